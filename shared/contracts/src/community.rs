@@ -1,0 +1,182 @@
+//! What the community tells: that something was published, closed, or is worth a notice.
+
+use kernel::{
+    Country, Profession, Specialty, Tier, Timestamp,
+    id::{CaseId, ContributionId, MemberId, PollId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::messages;
+
+/// What stands beside a published text instead of its author.
+///
+/// The alias is an HMAC of the member id under a key of the community, so that no other zone can
+/// turn it back; the partners zone makes of it one pseudonym a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Byline {
+    /// The author's alias, in hex.
+    pub alias: String,
+    /// The author's profession.
+    pub profession: Profession,
+    /// The author's specialty.
+    pub specialty: Specialty,
+    /// The author's country.
+    pub country: Country,
+    /// How far the author was verified.
+    pub tier: Tier,
+}
+
+/// The kinds of contribution to a discussion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContributionKind {
+    /// A follow-up question to the case's author.
+    Question,
+    /// Advice on what to do.
+    Advice,
+    /// A reply to another contribution.
+    Reply,
+}
+
+/// A case was published: what notices need, without its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseOpened {
+    /// The case.
+    pub case: CaseId,
+    /// Its author.
+    pub author: MemberId,
+    /// The specialty it is addressed to.
+    pub specialty: Specialty,
+}
+
+/// A case was published: its text, under the author's alias, for the projection that observers read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CasePublished {
+    /// The case.
+    pub case: CaseId,
+    /// The specialty it is addressed to.
+    pub specialty: Specialty,
+    /// Who wrote it, as others may know.
+    pub byline: Byline,
+    /// The title.
+    pub title: String,
+    /// The history.
+    pub history: String,
+    /// The findings.
+    pub findings: String,
+    /// The question.
+    pub question: String,
+}
+
+/// Somebody contributed to a discussion: what notices and bonuses need, without its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContributionAdded {
+    /// The case.
+    pub case: CaseId,
+    /// The contribution.
+    pub contribution: ContributionId,
+    /// Its author.
+    pub author: MemberId,
+    /// The author of the case.
+    pub case_author: MemberId,
+    /// Its kind.
+    pub kind: ContributionKind,
+}
+
+/// Somebody contributed to a discussion: its text, under the author's alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContributionPublished {
+    /// The case.
+    pub case: CaseId,
+    /// The contribution.
+    pub contribution: ContributionId,
+    /// What it replies to.
+    pub parent: Option<ContributionId>,
+    /// Who wrote it, as others may know.
+    pub byline: Byline,
+    /// Its kind.
+    pub kind: ContributionKind,
+    /// The text.
+    pub text: String,
+}
+
+/// A case was closed by its author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseClosed {
+    /// The case.
+    pub case: CaseId,
+    /// The specialty it was addressed to.
+    pub specialty: Specialty,
+    /// How it ended.
+    pub outcome: String,
+    /// The advice that the author accepted, if any.
+    pub accepted: Option<ContributionId>,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+}
+
+/// A poll was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollPublished {
+    /// The poll.
+    pub poll: PollId,
+    /// What it asks.
+    pub question: String,
+    /// What can be answered.
+    pub options: Vec<String>,
+    /// When it opened.
+    pub opened_at: Timestamp,
+}
+
+/// What a notice tells of. The words are chosen by whoever shows or sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// A contribution to the reader's own case.
+    Answer,
+    /// A new case in the reader's specialty.
+    NewCase,
+    /// A poll was opened.
+    Poll,
+    /// A bonus was credited to the reader.
+    Bonus,
+}
+
+/// Whom a notice is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "to")]
+pub enum Audience {
+    /// One member.
+    Member {
+        /// The member.
+        member: MemberId,
+    },
+    /// The members of a specialty, but for one.
+    Specialty {
+        /// The specialty.
+        specialty: Specialty,
+        /// The member who need not be told, since they did it.
+        except: MemberId,
+    },
+    /// Every member.
+    Everyone,
+}
+
+/// A notice ought to reach its audience by e-mail too. It carries no content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeRequested {
+    /// What it tells of.
+    pub kind: NoticeKind,
+    /// Whom it is for.
+    pub audience: Audience,
+}
+
+messages!("curbside.community":
+    CaseOpened = "community.case_opened.v1",
+    CasePublished = "community.case_published.v1",
+    ContributionAdded = "community.contribution_added.v1",
+    ContributionPublished = "community.contribution_published.v1",
+    CaseClosed = "community.case_closed.v1",
+    PollPublished = "community.poll_published.v1",
+    NoticeRequested = "community.notice_requested.v1",
+);

@@ -1,0 +1,32 @@
+//! What identity tells: that somebody may take part. Never who.
+
+use kernel::{
+    id::{ApplicationId, MemberId},
+    session::Clinician,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::messages;
+
+/// A verified clinician took a screen name and joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberActivated {
+    /// The pseudonym.
+    pub member: MemberId,
+    /// The name that others see.
+    pub screen_name: String,
+    /// What was verified.
+    pub clinician: Clinician,
+}
+
+/// An application was submitted. It starts the zone's own workflow and concerns nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationSubmitted {
+    /// The application.
+    pub application: ApplicationId,
+}
+
+messages!("curbside.identity":
+    MemberActivated = "identity.member_activated.v1",
+    ApplicationSubmitted = "identity.application_submitted.v1",
+);

@@ -1,0 +1,159 @@
+//! An embedded DynamoDB for tests, started in process on a free port, and a counter of calls.
+//!
+//! The engine refuses reserved words, unused expression values and over-long requests as AWS does.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{
+        BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+        interceptors::BeforeTransmitInterceptorContextRef,
+    },
+    error::BoxError,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
+    },
+};
+
+use crate::{Item, Table};
+
+/// The name of the table that an [`Engine`] holds.
+const NAME: &str = "table";
+
+/// The indexes that every zone's table has. A template test holds them equal to the templates.
+pub const INDEXES: [&str; 2] = ["gsi1", "gsi2"];
+
+/// How many calls a client has made.
+#[derive(Debug, Clone, Default)]
+pub struct Calls(Arc<AtomicUsize>);
+
+impl Calls {
+    /// The calls since the last time this was asked.
+    pub fn take(&self) -> usize {
+        self.0.swap(0, Ordering::SeqCst)
+    }
+}
+
+impl Intercept for Calls {
+    fn name(&self) -> &'static str {
+        "Calls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// An embedded engine with one empty table, gone when the test ends.
+#[derive(Debug)]
+pub struct Engine {
+    /// The table.
+    pub table: Table,
+    /// The calls made through [`Engine::table`].
+    pub calls: Calls,
+    client: Client,
+}
+
+impl Engine {
+    /// Starts an engine on a free port.
+    ///
+    /// # Panics
+    /// When the engine cannot start: a test that needs it must fail.
+    #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port's address");
+        let database = dynoxide::Database::memory().expect("an embedded database");
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let config = |calls: Option<Calls>| {
+            let mut builder = Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("eu-central-1"))
+                .credentials_provider(Credentials::for_tests())
+                .endpoint_url(format!("http://{address}"));
+            if let Some(calls) = calls {
+                builder = builder.interceptor(calls);
+            }
+            builder.build()
+        };
+        let client = Client::from_conf(config(None));
+        create(&client).await;
+        let calls = Calls::default();
+        let table = Table::new(Client::from_conf(config(Some(calls.clone()))), NAME);
+        Self { table, calls, client }
+    }
+
+    /// Every item of the table: what a test looks through for something that must not be there.
+    ///
+    /// # Panics
+    /// When the engine does not answer.
+    #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
+    #[expect(clippy::disallowed_methods, reason = "a test looks at every row; the product never does")]
+    pub async fn everything(&self) -> Vec<Item> {
+        let output = self.client.scan().table_name(NAME).send().await.expect("a scan");
+        output.items.unwrap_or_default()
+    }
+
+    /// The contract messages of the outbox as `(type, detail)`, oldest first.
+    ///
+    /// # Panics
+    /// When the engine does not answer.
+    pub async fn outbox(&self) -> Vec<(String, String)> {
+        let text = |item: &Item, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        let mut found: Vec<Item> = self
+            .everything()
+            .await
+            .into_iter()
+            .filter(|item| text(item, "pk").starts_with("OUTBOX#"))
+            .collect();
+        found.sort_by_key(|item| text(item, "pk"));
+        found.iter().map(|item| (text(item, "detail_type"), text(item, "detail"))).collect()
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a test without its engine must fail")]
+async fn create(client: &Client) {
+    let mut names = vec!["pk".to_owned(), "sk".to_owned()];
+    let key = |pk: &str, sk: &str| {
+        [(pk, KeyType::Hash), (sk, KeyType::Range)].map(|(name, kind)| {
+            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
+        })
+    };
+    let mut request = client.create_table().table_name(NAME).billing_mode(BillingMode::PayPerRequest);
+    for index in INDEXES {
+        let (pk, sk) = (format!("{index}pk"), format!("{index}sk"));
+        let all = Projection::builder().projection_type(ProjectionType::All).build();
+        request = request.global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(index)
+                .set_key_schema(Some(key(&pk, &sk).to_vec()))
+                .projection(all)
+                .build()
+                .expect("an index"),
+        );
+        names.extend([pk, sk]);
+    }
+    for name in names {
+        request = request.attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .expect("an attribute"),
+        );
+    }
+    request.set_key_schema(Some(key("pk", "sk").to_vec())).send().await.expect("a table");
+}
