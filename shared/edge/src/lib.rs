@@ -1,0 +1,26 @@
+//! Lambda in and out: HTTP, queue batches, proofs of authority, problems, configuration, telemetry.
+//!
+//! It maps what zones decide to what callers see, and decides nothing itself.
+
+pub mod auth;
+mod clock;
+pub mod config;
+mod etag;
+mod input;
+mod once;
+mod page;
+pub mod problem;
+pub mod queue;
+pub mod secret;
+mod serve;
+mod telemetry;
+
+pub use clock::{Now, now};
+pub use etag::{ETag, IfMatch};
+pub use input::{Input, Path, Query};
+pub use lambda_runtime::Error as StartError;
+pub use once::{Nothing, Once, answer, stored};
+pub use page::Paged;
+pub use problem::{Problem, ProblemBody};
+pub use serve::{Api, api, run, serve, serve_router};
+pub use telemetry::start;
