@@ -1,0 +1,47 @@
+//! Applications: what a person claims, and where its verification stands. For applicants.
+
+mod list;
+mod show;
+mod specialties;
+mod submit;
+mod view;
+
+use edge::{Api, StartError, config};
+use identity::application::Applications;
+use providers::cognito::UserPool;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+    /// The user pool, for the applicant's verified e-mail address.
+    pub pool: UserPool,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `USER_POOL_ENDPOINT`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let pool = UserPool::new(providers::client()?, env.text("USER_POOL_ENDPOINT"));
+        env.finish()?;
+        Ok(Self { store: Applications::new(table), pool })
+    }
+}
+
+/// The routes and their document.
+pub fn api(app: App) -> Api {
+    edge::api(
+        OpenApiRouter::new()
+            .routes(routes!(submit::submit, list::list))
+            .routes(routes!(show::show))
+            .routes(routes!(specialties::specialties))
+            .with_state(app),
+    )
+}

@@ -1,0 +1,104 @@
+//! `POST /applications`: a signed-in person applies to join.
+
+use axum::{extract::State, response::Response};
+use edge::{Now, Once, Problem, ProblemBody, answer, auth::Applicant, stored};
+use http::{HeaderMap, StatusCode, header};
+use identity::{
+    IdentityError,
+    application::{Application, Claim, Licence, Person, Status},
+};
+use jiff::tz::TimeZone;
+use kernel::{Class, Country, Profession, Specialty, id::ApplicationId, text::Line};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{App, view::ApplicationView};
+
+/// An application to join.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewApplication {
+    /// Legal particulars. They never leave the identity zone.
+    person: Person,
+    /// What the applicant practises.
+    profession: Profession,
+    /// In which specialty; codes are at `GET /specialties`.
+    specialty: Specialty,
+    /// The country of the licence.
+    country: Country,
+    /// The licence.
+    licence: Licence,
+    /// The device vendor's id of the browser session.
+    device_session: Line,
+    /// The version of the consents that the applicant agreed to.
+    #[schema(example = "2026-11")]
+    consent_version: String,
+}
+
+/// Applies to join.
+#[utoipa::path(
+    post, path = "/applications", tag = "applications",
+    params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
+    request_body = NewApplication,
+    responses(
+        (status = 201, description = "The application, being verified", body = ApplicationView),
+        (status = 400, description = "A field is wrong", body = ProblemBody),
+        (status = 401, description = "No valid access token", body = ProblemBody),
+        (status = 403, description = "The e-mail address is not verified", body = ProblemBody),
+        (status = 409, description = "There is an application already", body = ProblemBody),
+        (status = 422, description = "The key was used for another request", body = ProblemBody),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn submit(
+    State(app): State<App>,
+    Now(now): Now,
+    headers: HeaderMap,
+    once: Once<Applicant, NewApplication>,
+) -> Result<Response, Problem> {
+    let token = bearer(&headers)?;
+    let claim = Claim {
+        person: once.input.person,
+        profession: once.input.profession,
+        specialty: once.input.specialty,
+        country: once.input.country,
+        licence: once.input.licence,
+        device_session: once.input.device_session,
+        consent_version: once.input.consent_version,
+    };
+    claim.check(now.to_zoned(TimeZone::UTC).date())?;
+
+    answer(app.store.table(), &once.key, async {
+        let email = app.pool.verified_email(token).await.map_err(IdentityError::from)?;
+        let application = Application {
+            id: ApplicationId::at(now),
+            subject: once.by.subject,
+            email: email.ok_or(IdentityError::EmailUnverified)?,
+            claim,
+            status: Status::Verifying,
+            reasons: Vec::new(),
+            submitted_at: now,
+            decided_at: None,
+            decided_by: None,
+        };
+        let stored = stored(StatusCode::CREATED, &ApplicationView::from(application.clone()));
+        app.store.submit(&application, &once.key, &stored).await?;
+        Ok::<_, IdentityError>(stored)
+    })
+    .await
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.strip_prefix("Bearer ").unwrap_or(value))
+        .ok_or_else(|| {
+            Problem::new(
+                Class::Unauthenticated,
+                "unauthenticated",
+                "there is no access token",
+                "sign in first",
+            )
+        })
+}

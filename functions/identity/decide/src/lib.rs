@@ -1,0 +1,58 @@
+//! The end of the verification workflow: what the three stages' evidence makes of an application.
+
+use edge::{StartError, config};
+use identity::{
+    IdentityError,
+    application::{Application, Applications, Status},
+};
+use kernel::id::ApplicationId;
+use serde::{Deserialize, Serialize};
+
+/// What the workflow hands over.
+#[derive(Debug, Deserialize)]
+pub struct Task {
+    /// The application to decide.
+    pub application: ApplicationId,
+}
+
+/// How the workflow ends.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// Where the application stands now.
+    pub status: Status,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self { store: Applications::new(table) })
+    }
+
+    /// Decides, once: an application that was decided stays as it is.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
+        let file = self.store.file(task.application).await?.ok_or(IdentityError::NoSuchApplication)?;
+        if file.application.status != Status::Verifying {
+            return Ok(Outcome { status: file.application.status });
+        }
+        let decision = Application::decide(&file.evidence);
+        let status = self.store.decide(&file.application, decision, None, edge::now()).await?;
+        Ok(Outcome { status })
+    }
+}

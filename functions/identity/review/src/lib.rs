@@ -1,0 +1,48 @@
+//! The reviewers' desk: what waits for a person, its evidence, and the decision.
+
+mod approve;
+mod queue;
+mod refuse;
+mod show;
+
+use edge::{Api, StartError, config, secret};
+use identity::application::Applications;
+use table::CursorKey;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+    /// The key that signs cursors.
+    pub cursors: CursorKey,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let id = env.text("CURSOR_SECRET");
+        env.finish()?;
+        let cursors = CursorKey::new(secret::fetch(&aws, &id).await?.reveal());
+        Ok(Self { store: Applications::new(table), cursors })
+    }
+}
+
+/// The routes and their document.
+pub fn api(app: App) -> Api {
+    edge::api(
+        OpenApiRouter::new()
+            .routes(routes!(queue::queue))
+            .routes(routes!(show::show))
+            .routes(routes!(approve::approve))
+            .routes(routes!(refuse::refuse))
+            .with_state(app),
+    )
+}

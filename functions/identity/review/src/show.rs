@@ -1,0 +1,88 @@
+//! `GET /reviews/{application}`: an application with its evidence, on one answer.
+
+use axum::{Json, extract::State};
+use edge::{Path, Problem, ProblemBody, auth::Reviewer};
+use identity::{
+    IdentityError,
+    application::{Licence, Person, Status},
+    evidence::{Evidence, Stage, Verdict},
+};
+use kernel::{Country, Profession, Specialty, Timestamp, id::ApplicationId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::App;
+
+/// What a stage found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EvidenceView {
+    stage: Stage,
+    provider: String,
+    verdict: Option<Verdict>,
+    transaction: Option<String>,
+    codes: Vec<String>,
+    rules: String,
+    begun_at: Timestamp,
+    ended_at: Option<Timestamp>,
+}
+
+/// An application as a reviewer sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FileView {
+    application: ApplicationId,
+    status: Status,
+    person: Person,
+    profession: Profession,
+    specialty: Specialty,
+    country: Country,
+    licence: Licence,
+    evidence: Vec<EvidenceView>,
+    submitted_at: Timestamp,
+}
+
+impl From<Evidence> for EvidenceView {
+    fn from(one: Evidence) -> Self {
+        Self {
+            stage: one.stage,
+            provider: one.provider,
+            verdict: one.verdict,
+            transaction: one.transaction,
+            codes: one.codes,
+            rules: one.rules,
+            begun_at: one.begun_at,
+            ended_at: one.ended_at,
+        }
+    }
+}
+
+/// An application with its evidence.
+#[utoipa::path(
+    get, path = "/reviews/{application}", tag = "review",
+    params(("application" = ApplicationId, Path)),
+    responses(
+        (status = 200, description = "The application and its evidence", body = FileView),
+        (status = 401, description = "No valid access token", body = ProblemBody),
+        (status = 403, description = "Not a reviewer", body = ProblemBody),
+        (status = 404, description = "No such application", body = ProblemBody),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _by: Reviewer,
+    Path(id): Path<ApplicationId>,
+) -> Result<Json<FileView>, Problem> {
+    let file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    let application = file.application;
+    Ok(Json(FileView {
+        application: id,
+        status: application.status,
+        person: application.claim.person,
+        profession: application.claim.profession,
+        specialty: application.claim.specialty,
+        country: application.claim.country,
+        licence: application.claim.licence,
+        evidence: file.evidence.into_iter().map(Into::into).collect(),
+        submitted_at: application.submitted_at,
+    }))
+}

@@ -1,0 +1,52 @@
+//! From a person to a pseudonym and no further: activation, and the exchange of an access token for
+//! a pseudonymous session. Apart from `contact`, only this function can open the link.
+
+mod activate;
+mod exchange;
+mod jwks;
+mod signer;
+
+use edge::{Api, StartError, config};
+use identity::{link::LinkKey, member::Members};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use signer::Signer;
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub(crate) members: Members,
+    pub(crate) links: LinkKey,
+    pub(crate) signer: Signer,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `LINK_KEY`, `SESSION_KEY`, `SESSION_ISSUER`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the signing key cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (link, session) = (env.text("LINK_KEY"), env.text("SESSION_KEY"));
+        let issuer = env.text("SESSION_ISSUER");
+        env.finish()?;
+        Ok(Self {
+            members: Members::new(table),
+            links: LinkKey::new(&aws, link),
+            signer: Signer::load(&aws, session, issuer).await?,
+        })
+    }
+}
+
+/// The routes and their document.
+pub fn api(app: App) -> Api {
+    edge::api(
+        OpenApiRouter::new()
+            .routes(routes!(activate::activate))
+            .routes(routes!(exchange::exchange))
+            .routes(routes!(jwks::jwks))
+            .with_state(app),
+    )
+}

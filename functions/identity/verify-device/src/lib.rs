@@ -1,0 +1,91 @@
+//! The third stage: has this device been here under another name? A task of the verification
+//! workflow. It never approves or refuses alone.
+
+use edge::{
+    StartError, config,
+    secret::{self, Secret},
+};
+use hmac::{Hmac, Mac};
+use identity::{
+    application::{Application, Applications},
+    evidence::{Finding, Stage, Verdict},
+    rules, stage,
+};
+use kernel::id::ApplicationId;
+use providers::{CallError, device::Device};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+/// What the workflow hands to each of its tasks.
+#[derive(Debug, Deserialize)]
+pub struct Task {
+    /// The application to verify.
+    pub application: ApplicationId,
+}
+
+/// What the workflow goes on with.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// The stage's verdict.
+    pub verdict: Verdict,
+}
+
+#[derive(Deserialize)]
+struct Secrets {
+    api_key: String,
+    pseudonym_key: Secret,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+    /// The provider.
+    pub device: Device,
+    /// The key that makes the pseudonym which this vendor alone is given.
+    pub pseudonym_key: Secret,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `DEVICE_URL`, `DEVICE_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (base, id) = (env.text("DEVICE_URL"), env.text("DEVICE_SECRET"));
+        env.finish()?;
+        let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
+        Ok(Self {
+            store: Applications::new(table),
+            device: Device::new(providers::client()?, base, secrets.api_key),
+            pseudonym_key: secrets.pseudonym_key,
+        })
+    }
+
+    /// Runs the stage.
+    ///
+    /// # Errors
+    /// When it may be run again.
+    pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
+        let call = async |application: Application| self.ask(&application).await;
+        let verdict =
+            stage::run(&self.store, task.application, Stage::Device, "device", edge::now(), call).await?;
+        Ok(Outcome { verdict })
+    }
+
+    async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
+        let pseudonym = self.pseudonym(&application.subject).ok_or(CallError::NotTaken)?;
+        let score = self.device.score(&pseudonym, application.claim.device_session.as_str()).await?;
+        Ok(rules::device(&score))
+    }
+
+    fn pseudonym(&self, subject: &str) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.pseudonym_key.reveal().as_bytes()).ok()?;
+        mac.update(subject.as_bytes());
+        Some(hex::encode(mac.finalize().into_bytes()))
+    }
+}

@@ -1,0 +1,86 @@
+//! The first stage: does this person exist as they say? A task of the verification workflow.
+
+use edge::{StartError, config, secret};
+use identity::{
+    application::{Application, Applications},
+    evidence::{Finding, Stage, Verdict},
+    rules, stage,
+};
+use kernel::id::ApplicationId;
+use providers::{
+    CallError,
+    idology::{Idology, Subject},
+};
+use serde::{Deserialize, Serialize};
+
+/// What the workflow hands to each of its tasks.
+#[derive(Debug, Deserialize)]
+pub struct Task {
+    /// The application to verify.
+    pub application: ApplicationId,
+}
+
+/// What the workflow goes on with.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// The stage's verdict.
+    pub verdict: Verdict,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: String,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+    /// The provider.
+    pub idology: Idology,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `IDOLOGY_URL`, `IDOLOGY_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (base, id) = (env.text("IDOLOGY_URL"), env.text("IDOLOGY_SECRET"));
+        env.finish()?;
+        let credentials: Credentials = secret::fetch_json(&aws, &id).await?;
+        let idology = Idology::new(providers::client()?, base, credentials.username, credentials.password);
+        Ok(Self { store: Applications::new(table), idology })
+    }
+
+    /// Runs the stage.
+    ///
+    /// # Errors
+    /// When it may be run again.
+    pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
+        let call = async |application: Application| self.ask(&application).await;
+        let verdict =
+            stage::run(&self.store, task.application, Stage::Identity, "idology", edge::now(), call).await?;
+        Ok(Outcome { verdict })
+    }
+
+    async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
+        let person = &application.claim.person;
+        let born = person.birth_date;
+        let subject = Subject {
+            given_name: person.given_name.as_str(),
+            family_name: person.family_name.as_str(),
+            street: person.street.as_str(),
+            city: person.city.as_str(),
+            region: person.region.as_ref().map_or("", |region| region.as_str()),
+            postal_code: person.postal_code.as_str(),
+            born: (born.year(), born.month(), born.day()),
+        };
+        Ok(rules::identity(&self.idology.expect_id(subject).await?))
+    }
+}

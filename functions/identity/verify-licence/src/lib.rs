@@ -1,0 +1,96 @@
+//! The second stage: do they hold the licence they claim? A task of the verification workflow.
+
+use edge::{StartError, config, secret};
+use identity::{
+    application::{Application, Applications},
+    evidence::{Finding, Stage, Verdict},
+    rules, stage,
+};
+use kernel::id::ApplicationId;
+use providers::{
+    CallError,
+    ama::{Ama, Credentials},
+    register::Register,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the workflow hands to each of its tasks.
+#[derive(Debug, Deserialize)]
+pub struct Task {
+    /// The application to verify.
+    pub application: ApplicationId,
+}
+
+/// What the workflow goes on with.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// The stage's verdict.
+    pub verdict: Verdict,
+}
+
+#[derive(Deserialize)]
+struct Secrets {
+    ama: Credentials,
+    register_api_key: String,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The applications.
+    pub store: Applications,
+    /// The source for physicians of the United States.
+    pub ama: Ama,
+    /// The source for everybody else.
+    pub register: Register,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `AMA_URL`, `REGISTER_URL`, `LICENCE_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (ama, register) = (env.text("AMA_URL"), env.text("REGISTER_URL"));
+        let id = env.text("LICENCE_SECRET");
+        env.finish()?;
+        let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
+        let client = providers::client()?;
+        Ok(Self {
+            store: Applications::new(table),
+            ama: Ama::new(client.clone(), ama, secrets.ama),
+            register: Register::new(client, register, secrets.register_api_key),
+        })
+    }
+
+    /// Runs the stage.
+    ///
+    /// # Errors
+    /// When it may be run again.
+    pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
+        let file = self.store.find(task.application).await?;
+        let in_ama = file.is_some_and(|application| {
+            rules::is_in_ama(application.claim.country, application.claim.profession)
+        });
+        let provider = if in_ama { "ama" } else { "register" };
+        let call = async |application: Application| self.ask(&application, in_ama).await;
+        let verdict =
+            stage::run(&self.store, task.application, Stage::Licence, provider, edge::now(), call).await?;
+        Ok(Outcome { verdict })
+    }
+
+    async fn ask(&self, application: &Application, in_ama: bool) -> Result<Finding, CallError> {
+        let claim = &application.claim;
+        let number = claim.licence.number.as_str();
+        if in_ama {
+            let profile = self.ama.profile_by_npi(number).await?;
+            Ok(rules::ama_profile(claim, profile.as_ref()))
+        } else {
+            let found = self.register.find(claim.country, number).await?;
+            Ok(rules::registration(claim, found.as_ref()))
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The rows of applications.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer; `gsi2` `SUBJECT#<person>` |
+//! | `APPLICATION#<id>` | `EVIDENCE#<stage>` | what a stage found |
+//! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
+//! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
+
+use contracts::{Envelope, identity::ApplicationSubmitted};
+use kernel::{Timestamp, id::ApplicationId};
+use serde::{Deserialize, Serialize};
+use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+
+use super::{Application, Decision, Status};
+use crate::{
+    IdentityError,
+    contact::ContactRow,
+    evidence::{Evidence, Stage},
+    member::CredentialRow,
+};
+
+const PAGE: i32 = 25;
+
+/// The store of applications.
+#[derive(Debug, Clone)]
+pub struct Applications {
+    table: Table,
+}
+
+/// An application with the evidence that there is.
+#[derive(Debug)]
+pub struct File {
+    /// The application.
+    pub application: Application,
+    /// The stages that were begun.
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    application: Application,
+    gsi1pk: Option<String>,
+    gsi1sk: Option<String>,
+    gsi2pk: String,
+    gsi2sk: String,
+}
+
+#[derive(Serialize)]
+struct OpenRow {
+    application: ApplicationId,
+}
+
+fn key(id: ApplicationId) -> Key {
+    Key::new(format!("APPLICATION#{id}"), "APPLICATION")
+}
+
+fn evidence_key(id: ApplicationId, stage: Stage) -> Key {
+    Key::new(format!("APPLICATION#{id}"), format!("EVIDENCE#{}", stage.name()))
+}
+
+fn open_key(subject: &str) -> Key {
+    Key::new(format!("PERSON#{subject}"), "OPEN")
+}
+
+impl Applications {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Takes in an application and announces it to the workflow. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::AlreadyApplied`] when the person has one that is open or approved.
+    pub async fn submit(
+        &self,
+        application: &Application,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), IdentityError> {
+        let row = Row {
+            application: application.clone(),
+            gsi1pk: None,
+            gsi1sk: None,
+            gsi2pk: format!("SUBJECT#{}", application.subject),
+            gsi2sk: application.id.to_string(),
+        };
+        let announced =
+            Envelope::new(application.submitted_at, ApplicationSubmitted { application: application.id });
+        let transaction = Transaction::new()
+            .insert("application", key(application.id), &row)
+            .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
+            .once(Some(once), stored)
+            .announce(&announced);
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("open") { IdentityError::AlreadyApplied } else { error.into() })
+    }
+
+    /// An application by its id. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn find(&self, id: ApplicationId) -> Result<Option<Application>, IdentityError> {
+        let row: Option<Row> = self.table.get(key(id)).await?;
+        Ok(row.map(|row| row.application))
+    }
+
+    /// An application with its evidence. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn file(&self, id: ApplicationId) -> Result<Option<File>, IdentityError> {
+        let page = self.table.query(Query::partition(format!("APPLICATION#{id}"))).await?;
+        let mut application = None;
+        let mut evidence = Vec::new();
+        for item in page.items {
+            match table::sort_key(&item) {
+                "APPLICATION" => application = Some(table::read::<Row>(item)?.application),
+                _ => evidence.push(table::read(item)?),
+            }
+        }
+        Ok(application.map(|application| File { application, evidence }))
+    }
+
+    /// A person's applications, newest first. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn of_person(&self, subject: &str) -> Result<Vec<Application>, IdentityError> {
+        let query = Query::index("gsi2", format!("SUBJECT#{subject}")).newest_first().limit(PAGE);
+        let page = self.table.query(query).await?;
+        page.items.into_iter().map(|item| Ok(table::read::<Row>(item)?.application)).collect()
+    }
+
+    /// A page of the applications that wait for a reviewer, oldest first. One query.
+    ///
+    /// # Errors
+    /// [`IdentityError::BadCursor`]; storage faults.
+    pub async fn in_review(
+        &self,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Application>, Option<String>), IdentityError> {
+        let query = Query::index("gsi1", "REVIEW").limit(PAGE);
+        let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
+        let next = query.cursor(cursors, &page);
+        let found = page
+            .items
+            .into_iter()
+            .map(|item| Ok(table::read::<Row>(item)?.application))
+            .collect::<Result<_, IdentityError>>()?;
+        Ok((found, next))
+    }
+
+    /// Records that a stage's call is about to be made.
+    ///
+    /// # Errors
+    /// Storage faults; a conflict when it was recorded before.
+    pub async fn begin(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
+        let step = Transaction::new().insert("evidence", evidence_key(id, intent.stage), intent);
+        Ok(self.table.commit(step).await?)
+    }
+
+    /// Records what a stage found.
+    ///
+    /// # Errors
+    /// Storage faults; a conflict when another finding was recorded.
+    pub async fn end(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
+        let step = Transaction::new().put_when(
+            "evidence",
+            evidence_key(id, evidence.stage),
+            evidence,
+            Condition::missing("verdict"),
+        );
+        Ok(self.table.commit(step).await?)
+    }
+
+    /// Forgets an intent whose call was provably not taken.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn forget(&self, id: ApplicationId, stage: Stage) -> Result<(), IdentityError> {
+        let step =
+            Transaction::new().delete("evidence", evidence_key(id, stage), Condition::missing("verdict"));
+        Ok(self.table.commit(step).await?)
+    }
+
+    /// Carries a decision out, once: from `application.status`, which must still be the stored one.
+    ///
+    /// Approval writes the credential and the contact; refusal lets the person apply again.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotInReview`] when it was decided in the meantime; storage faults.
+    pub async fn decide(
+        &self,
+        application: &Application,
+        decision: Decision,
+        by: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Status, IdentityError> {
+        let unchanged = Condition::equals("status", application.status);
+        let person = format!("PERSON#{}", application.subject);
+        let (status, reasons) = match decision {
+            Decision::Approve => (Status::Approved, Vec::new()),
+            Decision::Refer(reasons) => (Status::InReview, reasons),
+            Decision::Refuse(reasons) => (Status::Refused, reasons),
+        };
+        let mut update = Update::new().set("status", status).set("reasons", &reasons);
+        update = match status {
+            Status::InReview => update
+                .set("gsi1pk", "REVIEW")
+                .set("gsi1sk", format!("{}#{}", application.submitted_at, application.id)),
+            _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
+        };
+        if let Some(by) = by {
+            update = update.set("decided_by", by);
+        }
+        let mut transaction =
+            Transaction::new().update("application", key(application.id), update, unchanged);
+        transaction = match status {
+            Status::Approved => transaction
+                .put(
+                    "credential",
+                    Key::new(&person, "CREDENTIAL"),
+                    &CredentialRow { clinician: application.claim.clinician(), since: now },
+                )
+                .put("contact", Key::new(&person, "CONTACT"), &ContactRow::quiet(&application.email)),
+            Status::Refused => {
+                transaction.delete("open", open_key(&application.subject), Condition::default())
+            }
+            Status::InReview | Status::Verifying => transaction,
+        };
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("application") { IdentityError::NotInReview } else { error.into() }
+        })?;
+        Ok(status)
+    }
+}

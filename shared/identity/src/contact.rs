@@ -1,0 +1,158 @@
+//! Reaching people by e-mail, without a word that identifies anyone.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<person>` once a member |
+//! | `SENT#<message>#<person>` | `SENT` | that a notice was sent: a redelivery sends nothing |
+
+use contracts::community::NoticeKind;
+use kernel::{Specialty, Timestamp, id::MessageId};
+use serde::{Deserialize, Serialize};
+use table::{Condition, Key, Query, Table, Transaction};
+
+use crate::IdentityError;
+
+/// Over how many partitions the contacts of all members are spread.
+pub const SHARDS: u8 = 16;
+
+/// How many people one message of a broadcast reaches before it hands over to the next.
+const SEGMENT: i32 = 50;
+
+/// How long it is remembered that a notice was sent, in seconds.
+const SENT_SECONDS: i64 = 30 * 24 * 3600;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ContactRow {
+    email: String,
+    #[serde(default)]
+    gsi1pk: Option<String>,
+    #[serde(default)]
+    gsi1sk: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SentRow {
+    expires_at: i64,
+}
+
+/// Somebody who can be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The user pool's id of the person.
+    pub subject: String,
+    /// The address.
+    pub email: String,
+}
+
+/// A part of a broadcast: one shard of its audience, from a place on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// The message that is broadcast.
+    pub message: MessageId,
+    /// What it tells of.
+    pub kind: NoticeKind,
+    /// Only members of this specialty; everyone without one.
+    pub specialty: Option<Specialty>,
+    /// Who need not be told.
+    pub except: Option<String>,
+    /// Which shard.
+    pub shard: u8,
+    /// Behind whom to go on: the sort key of the last one reached.
+    pub after: Option<String>,
+}
+
+impl ContactRow {
+    /// A contact that no broadcast reaches yet.
+    pub(crate) fn quiet(email: &str) -> Self {
+        Self { email: email.to_owned(), gsi1pk: None, gsi1sk: None }
+    }
+}
+
+/// The shard of a person: a sum over the id, the same for the same person.
+pub(crate) fn shard(subject: &str) -> u8 {
+    subject.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % SHARDS
+}
+
+/// The index keys that make a person part of every broadcast to their specialty and to everyone.
+pub(crate) fn audience_keys(subject: &str, specialty: Specialty) -> (String, String) {
+    (format!("CONTACTS#{}", shard(subject)), format!("{specialty}#{subject}"))
+}
+
+/// The store of contacts.
+#[derive(Debug, Clone)]
+pub struct Contacts {
+    table: Table,
+}
+
+impl Contacts {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The address of one person. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn of(&self, subject: &str) -> Result<Option<Recipient>, IdentityError> {
+        let row: Option<ContactRow> =
+            self.table.get(Key::new(format!("PERSON#{subject}"), "CONTACT")).await?;
+        Ok(row.map(|row| Recipient { subject: subject.to_owned(), email: row.email }))
+    }
+
+    /// The next people of a segment, and the segment that follows, if there is one. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn reach(&self, segment: &Segment) -> Result<(Vec<Recipient>, Option<Segment>), IdentityError> {
+        let prefix = segment.specialty.map(|specialty| format!("{specialty}#")).unwrap_or_default();
+        let low = segment.after.as_ref().map_or_else(|| prefix.clone(), |after| format!("{after}!"));
+        let low = if low.is_empty() { "!".to_owned() } else { low };
+        let query = Query::index("gsi1", format!("CONTACTS#{}", segment.shard))
+            .between(low, format!("{prefix}~"))
+            .limit(SEGMENT);
+        let page = self.table.query(query).await?;
+        let more = page.next.is_some();
+        let mut last = None;
+        let mut found = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            let row: ContactRow = table::read(item)?;
+            let place = row.gsi1sk.unwrap_or_default();
+            let subject = place.split_once('#').map(|(_, subject)| subject.to_owned()).unwrap_or_default();
+            if segment.except.as_deref() != Some(subject.as_str()) {
+                found.push(Recipient { subject, email: row.email });
+            }
+            last = Some(place);
+        }
+        let next = more.then(|| Segment { after: last, ..segment.clone() });
+        Ok((found, next))
+    }
+
+    /// Claims the sending of a notice to a person: true for the first who asks, false ever after.
+    ///
+    /// The claim stands before the mail is sent, so a crash in between loses that one mail; the
+    /// inbox still holds the notice. A second mail would be the worse fault.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn claim(
+        &self,
+        message: MessageId,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<bool, IdentityError> {
+        let row = SentRow { expires_at: now.as_second().saturating_add(SENT_SECONDS) };
+        let step = Transaction::new().put_when(
+            "sent",
+            Key::new(format!("SENT#{message}#{subject}"), "SENT"),
+            &row,
+            Condition::absent(),
+        );
+        match self.table.commit(step).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.failed("sent") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Why the identity zone says no.
+
+use std::borrow::Cow;
+
+use kernel::{Class, Invalid, Refusal};
+use providers::CallError;
+use table::TableError;
+
+/// The zone's refusals and faults.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// A value that breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The person has an application that is open or was approved.
+    #[error("you have an application already")]
+    AlreadyApplied,
+    /// The user pool has not verified the person's e-mail address.
+    #[error("your e-mail address is not verified")]
+    EmailUnverified,
+    /// There is no such application, or it is not the caller's.
+    #[error("there is no such application")]
+    NoSuchApplication,
+    /// The application does not wait for a reviewer.
+    #[error("this application does not wait for a decision")]
+    NotInReview,
+    /// The person has not been verified.
+    #[error("you have not been verified")]
+    NotVerified,
+    /// The person is a member already.
+    #[error("you are a member already")]
+    AlreadyMember,
+    /// The person is verified but has not taken a screen name yet.
+    #[error("you have no screen name yet")]
+    NotActivated,
+    /// Somebody has that screen name, or one that looks like it.
+    #[error("this screen name is taken")]
+    NameTaken,
+    /// The cursor is not ours.
+    #[error(transparent)]
+    BadCursor(#[from] table::BadCursor),
+    /// The table did not answer as it should.
+    #[error(transparent)]
+    Storage(#[from] TableError),
+    /// A provider did not answer as it should.
+    #[error(transparent)]
+    Provider(#[from] CallError),
+    /// The key service did not answer as it should.
+    #[error("the key service failed: {0}")]
+    Keys(&'static str),
+    /// A notice could not be handed to the queue or the mail service.
+    #[error("a notice could not be sent: {0}")]
+    Mail(&'static str),
+}
+
+impl Refusal for IdentityError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Invalid(_) | Self::BadCursor(_) => Class::Invalid,
+            Self::AlreadyApplied | Self::NotInReview | Self::AlreadyMember | Self::NameTaken => {
+                Class::Conflict
+            }
+            Self::EmailUnverified | Self::NotVerified | Self::NotActivated => Class::Forbidden,
+            Self::NoSuchApplication => Class::NotFound,
+            Self::Storage(error) if error.is_retryable() => Class::Unavailable,
+            Self::Storage(_) => Class::Internal,
+            Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => Class::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(invalid) => invalid.code(),
+            Self::AlreadyApplied => "already_applied",
+            Self::EmailUnverified => "email_unverified",
+            Self::NoSuchApplication => "not_found",
+            Self::NotInReview => "not_in_review",
+            Self::NotVerified => "not_verified",
+            Self::AlreadyMember => "already_member",
+            Self::NotActivated => "not_activated",
+            Self::NameTaken => "screen_name_taken",
+            Self::BadCursor(_) => "bad_cursor",
+            Self::Storage(_) => "storage",
+            Self::Provider(_) => "provider",
+            Self::Keys(_) => "keys",
+            Self::Mail(_) => "mail",
+        }
+    }
+
+    fn field(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Invalid(invalid) => invalid.field(),
+            Self::NameTaken => Some("screen_name".into()),
+            Self::BadCursor(_) => Some("cursor".into()),
+            _ => None,
+        }
+    }
+
+    fn remedy(&self) -> Option<Cow<'_, str>> {
+        Some(match self {
+            Self::Invalid(invalid) => return invalid.remedy(),
+            Self::AlreadyApplied => "see its state at GET /applications".into(),
+            Self::EmailUnverified => "confirm the code that was sent to you, then apply again".into(),
+            Self::NoSuchApplication => "see your applications at GET /applications".into(),
+            Self::NotInReview => "see its state at GET /reviews/{application}".into(),
+            Self::NotVerified => "apply at POST /applications and wait for the decision".into(),
+            Self::AlreadyMember => "get a session at POST /sessions".into(),
+            Self::NotActivated => "take a screen name at POST /members".into(),
+            Self::NameTaken => "choose another".into(),
+            Self::BadCursor(_) => "begin again without a cursor".into(),
+            Self::Storage(_) | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_class_and_code() {
+        let table = [
+            (IdentityError::AlreadyApplied, Class::Conflict, "already_applied"),
+            (IdentityError::EmailUnverified, Class::Forbidden, "email_unverified"),
+            (IdentityError::NoSuchApplication, Class::NotFound, "not_found"),
+            (IdentityError::NotInReview, Class::Conflict, "not_in_review"),
+            (IdentityError::NotVerified, Class::Forbidden, "not_verified"),
+            (IdentityError::AlreadyMember, Class::Conflict, "already_member"),
+            (IdentityError::NotActivated, Class::Forbidden, "not_activated"),
+            (IdentityError::NameTaken, Class::Conflict, "screen_name_taken"),
+            (IdentityError::BadCursor(table::BadCursor), Class::Invalid, "bad_cursor"),
+            (IdentityError::Provider(CallError::Lost), Class::Unavailable, "provider"),
+            (IdentityError::Keys("sign"), Class::Unavailable, "keys"),
+            (IdentityError::Mail("send"), Class::Unavailable, "mail"),
+            (IdentityError::Invalid(Invalid::new("a", "b")), Class::Invalid, "invalid_field"),
+        ];
+        for (error, class, code) in table {
+            assert_eq!((error.class(), error.code()), (class, code), "{error}");
+        }
+    }
+}

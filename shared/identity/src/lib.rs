@@ -1,0 +1,16 @@
+//! The identity zone: who people are, what was verified of them, and the link to their pseudonym.
+//!
+//! It never knows what a member wrote. Only `sessions` and `contact` can open the link.
+
+pub mod application;
+pub mod contact;
+mod error;
+pub mod evidence;
+pub mod link;
+pub mod member;
+pub mod reason;
+pub mod rules;
+pub mod screen_name;
+pub mod stage;
+
+pub use error::IdentityError;

@@ -1,0 +1,30 @@
+//! From a verified person to a member: a screen name, a random id, and a sealed link.
+
+mod store;
+
+use kernel::{Timestamp, id::MemberId, session::Clinician};
+use serde::{Deserialize, Serialize};
+
+pub use store::{Members, Standing};
+
+/// What was verified of a person. It can expire; the persona cannot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CredentialRow {
+    pub(crate) clinician: Clinician,
+    pub(crate) since: Timestamp,
+}
+
+/// A member about to be made: both ends of the link are sealed already.
+#[derive(Debug, Clone)]
+pub struct Activation {
+    /// The user pool's id of the person.
+    pub subject: String,
+    /// The pseudonym.
+    pub member: MemberId,
+    /// The member id, sealed for the person.
+    pub to_member: String,
+    /// The person, sealed for the member id.
+    pub to_person: String,
+    /// When.
+    pub now: Timestamp,
+}

@@ -1,0 +1,138 @@
+//! The rows of members in the identity zone.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `PERSON#<person>` | `CREDENTIAL` | what was verified |
+//! | `PERSON#<person>` | `LINK` | the member id, sealed |
+//! | `MEMBER#<member>` | `LINK` | the person, sealed |
+//! | `SCREENNAME#<skeleton>` | `NAME` | that a name is taken, not by whom |
+
+use contracts::{Envelope, identity::MemberActivated};
+use kernel::{id::MemberId, session::Clinician};
+use serde::{Deserialize, Serialize};
+use table::{Condition, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+
+use super::{Activation, CredentialRow};
+use crate::{IdentityError, contact::audience_keys, screen_name::ScreenName};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LinkRow {
+    sealed: String,
+}
+
+#[derive(Serialize)]
+struct NameRow {}
+
+/// What the zone holds of a person that a session needs.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// What was verified, if anything was.
+    pub clinician: Option<Clinician>,
+    /// The sealed member id, if there is one.
+    pub sealed: Option<String>,
+}
+
+/// The store of members.
+#[derive(Debug, Clone)]
+pub struct Members {
+    table: Table,
+}
+
+impl Members {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// What a session needs to know of a person. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn standing(&self, subject: &str) -> Result<Standing, IdentityError> {
+        let page = self.table.query(Query::partition(format!("PERSON#{subject}"))).await?;
+        let mut standing = Standing::default();
+        for item in page.items {
+            match table::sort_key(&item) {
+                "CREDENTIAL" => standing.clinician = Some(table::read::<CredentialRow>(item)?.clinician),
+                "LINK" => standing.sealed = Some(table::read::<LinkRow>(item)?.sealed),
+                _ => {}
+            }
+        }
+        Ok(standing)
+    }
+
+    /// The sealed person behind a member id. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn sealed_person(&self, member: MemberId) -> Result<Option<String>, IdentityError> {
+        let row: Option<LinkRow> = self.table.get(Key::new(format!("MEMBER#{member}"), "LINK")).await?;
+        Ok(row.map(|row| row.sealed))
+    }
+
+    /// Makes a verified person a member: reserves the name, writes the link, opens their contact to
+    /// broadcasts, and announces the member. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::NameTaken`], [`IdentityError::AlreadyMember`], storage faults.
+    pub async fn activate(
+        &self,
+        activation: &Activation,
+        screen_name: &ScreenName,
+        clinician: Clinician,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), IdentityError> {
+        let person = format!("PERSON#{}", activation.subject);
+        let (gsi1pk, gsi1sk) = audience_keys(&activation.subject, clinician.specialty);
+        let announced = Envelope::new(
+            activation.now,
+            MemberActivated { member: activation.member, screen_name: screen_name.to_string(), clinician },
+        );
+        let transaction = self
+            .link(activation)
+            .insert("name", Key::new(format!("SCREENNAME#{}", screen_name.skeleton()), "NAME"), &NameRow {})
+            .update(
+                "contact",
+                Key::new(person, "CONTACT"),
+                Update::new().set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
+                Condition::present(),
+            )
+            .once(Some(once), stored)
+            .announce(&announced);
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("person") {
+                IdentityError::AlreadyMember
+            } else if error.failed("name") {
+                IdentityError::NameTaken
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// Gives staff who are no clinicians a pseudonym. One transaction; false if they had one.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn enrol_staff(&self, activation: &Activation) -> Result<bool, IdentityError> {
+        match self.table.commit(self.link(activation)).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.failed("person") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn link(&self, activation: &Activation) -> Transaction {
+        let to_member = LinkRow { sealed: activation.to_member.clone() };
+        let to_person = LinkRow { sealed: activation.to_person.clone() };
+        Transaction::new()
+            .insert("person", Key::new(format!("PERSON#{}", activation.subject), "LINK"), &to_member)
+            .insert("member", Key::new(format!("MEMBER#{}", activation.member), "LINK"), &to_person)
+    }
+}

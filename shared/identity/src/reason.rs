@@ -1,0 +1,92 @@
+//! Reasons in words that the applicant can act on.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::evidence::{Evidence, Stage};
+
+/// Why an application was refused or referred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reason {
+    /// The stage it comes from.
+    pub stage: Stage,
+    /// A stable code.
+    #[schema(example = "identity_not_found")]
+    pub code: String,
+    /// What is the matter.
+    pub words: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Reason {
+    /// The reasons that a failed stage gives.
+    pub fn of(evidence: &Evidence) -> Vec<Self> {
+        let mut reasons: Vec<Self> =
+            evidence.codes.iter().filter_map(|code| Self::known(evidence.stage, code)).collect();
+        if reasons.is_empty() {
+            reasons.push(match evidence.stage {
+                Stage::Identity => Self::new(
+                    Stage::Identity,
+                    "identity_not_found",
+                    "No person with this name, date of birth and address could be found.",
+                    "Check the spelling of your legal name, your date of birth and your home address, and apply again.",
+                ),
+                Stage::Licence => Self::new(
+                    Stage::Licence,
+                    "licence_not_confirmed",
+                    "The register does not confirm this licence.",
+                    "Check the licence number and the name on your licence, and apply again.",
+                ),
+                Stage::Device => Self::referred(Stage::Device),
+            });
+        }
+        reasons
+    }
+
+    fn known(stage: Stage, code: &str) -> Option<Self> {
+        let (code, words, remedy) = match code {
+            "licence_not_found" => (
+                "licence_not_found",
+                "The register has no licence with this number.",
+                "Copy the number from your licence, and apply again.",
+            ),
+            "licence_not_active" => (
+                "licence_not_active",
+                "The register says that this licence is not active.",
+                "Ask the register to correct its entry, and apply again when it is active.",
+            ),
+            "resultcode.dob.does.not.match" | "resultcode.yob.does.not.match" => (
+                "birth_date_mismatch",
+                "The date of birth is not the one on record.",
+                "Correct your date of birth, and apply again.",
+            ),
+            "resultcode.address.does.not.match" => (
+                "address_mismatch",
+                "The address is not one on record for you.",
+                "Give the home address that your bank or your state knows, and apply again.",
+            ),
+            _ => return None,
+        };
+        Some(Self::new(stage, code, words, remedy))
+    }
+
+    /// The reason that sends an application to a reviewer.
+    pub fn referred(stage: Stage) -> Self {
+        let words = match stage {
+            Stage::Identity => "Your identity could not be confirmed automatically.",
+            Stage::Licence => "Your licence could not be confirmed automatically.",
+            Stage::Device => "We want to make sure that you have no other account.",
+        };
+        Self::new(stage, "in_review", words, "A reviewer will look at it; you need not do anything.")
+    }
+
+    /// A reviewer's own reason.
+    pub fn by_reviewer(stage: Stage, words: &str, remedy: &str) -> Self {
+        Self::new(stage, "by_reviewer", words, remedy)
+    }
+
+    fn new(stage: Stage, code: &str, words: &str, remedy: &str) -> Self {
+        Self { stage, code: code.to_owned(), words: words.to_owned(), remedy: remedy.to_owned() }
+    }
+}

@@ -1,0 +1,88 @@
+//! Running a stage: the intent is recorded before the paid call, and no paid call is made twice
+//! unseen.
+
+use std::future::Future;
+
+use kernel::{Timestamp, id::ApplicationId};
+use providers::CallError;
+
+use crate::{
+    IdentityError,
+    application::{Application, Applications},
+    evidence::{Evidence, Finding, Stage, Verdict},
+    rules,
+};
+
+/// Runs a stage once, whatever is delivered twice and whoever dies in between.
+///
+/// - A stage that ended answers its verdict again.
+/// - A stage that was begun and did not end is *indeterminate*: the call may have been made.
+/// - A call that was provably not taken is forgotten, and the error asks the workflow to come back.
+///
+/// # Errors
+/// [`CallError::NotTaken`] when the stage may be run again; storage faults.
+pub async fn run<F>(
+    store: &Applications,
+    id: ApplicationId,
+    stage: Stage,
+    provider: &'static str,
+    now: Timestamp,
+    call: impl FnOnce(Application) -> F,
+) -> Result<Verdict, IdentityError>
+where
+    F: Future<Output = Result<Finding, CallError>>,
+{
+    let file = store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    if let Some(known) = file.evidence.iter().find(|one| one.stage == stage) {
+        return match known.verdict {
+            Some(verdict) => Ok(verdict),
+            None => end(store, id, known.clone(), lost("interrupted"), now).await,
+        };
+    }
+    let intent = Evidence {
+        stage,
+        provider: provider.to_owned(),
+        verdict: None,
+        transaction: None,
+        codes: Vec::new(),
+        rules: rules::VERSION.to_owned(),
+        begun_at: now,
+        ended_at: None,
+    };
+    store.begin(id, &intent).await?;
+    match call(file.application).await {
+        Ok(finding) => end(store, id, intent, finding, now).await,
+        Err(CallError::NotTaken) => {
+            store.forget(id, stage).await?;
+            Err(CallError::NotTaken.into())
+        }
+        Err(CallError::Lost) => end(store, id, intent, lost("lost_answer"), now).await,
+        Err(CallError::Unreadable) => end(store, id, intent, lost("unreadable_answer"), now).await,
+        Err(CallError::Refused(status)) => {
+            end(store, id, intent, lost(&format!("refused_{status}")), now).await
+        }
+    }
+}
+
+fn lost(code: &str) -> Finding {
+    Finding { verdict: Verdict::Indeterminate, transaction: None, codes: vec![code.to_owned()] }
+}
+
+async fn end(
+    store: &Applications,
+    id: ApplicationId,
+    intent: Evidence,
+    finding: Finding,
+    now: Timestamp,
+) -> Result<Verdict, IdentityError> {
+    let verdict = finding.verdict;
+    let ended = Evidence {
+        verdict: Some(verdict),
+        transaction: finding.transaction,
+        codes: finding.codes,
+        ended_at: Some(now),
+        ..intent
+    };
+    store.end(id, &ended).await?;
+    Ok(verdict)
+}
