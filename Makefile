@@ -1,0 +1,83 @@
+# Two commands matter: `make up` and `make test`. The others are steps of them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# One target for the functions, the tests and the lints: every dependency is compiled once for it.
+export CARGO_BUILD_TARGET := x86_64-unknown-linux-gnu
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION := us-east-1
+
+TOOLS := .tools
+SAM := $(TOOLS)/sam/bin
+CLOUD := $(SAM)/python infra/local/cloud.py
+STAGE ?= dev
+REGION ?= us-east-1
+
+.PHONY: help tools build up seed down logs check lint unit test e2e templates deploy bench openapi clean-data
+
+help: ## Shows this list
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
+
+up: ## Builds, starts the local cloud, deploys every stack, seeds the demo, prints addresses
+	@echo "▸ tools";  $(MAKE) --no-print-directory tools
+	@echo "▸ build";  $(MAKE) --no-print-directory build
+	@echo "▸ start";  $(CLOUD) start
+	@echo "▸ deploy"; $(CLOUD) deploy
+	@echo "▸ seed";   $(MAKE) --no-print-directory seed
+
+down: ## Stops the local cloud and keeps its data
+	@$(CLOUD) stop
+
+logs: ## Prints the functions' logs; FUNCTION=cases for one
+	@$(CLOUD) logs $(FUNCTION)
+
+clean-data: ## Stops the local cloud and forgets its data
+	@$(CLOUD) stop && rm -rf target/local
+
+test: ## Everything that must pass
+	@infra/local/step "formatting, lints, documentation" $(MAKE) --no-print-directory lint
+	@infra/local/step "functions and tools" $(MAKE) --no-print-directory tools build
+	@infra/local/step "templates" $(MAKE) --no-print-directory templates
+	@infra/local/step "unit, store and handler tests" $(MAKE) --no-print-directory unit
+	@infra/local/step "local cloud" $(MAKE) --no-print-directory up
+	@infra/local/step "end to end" $(MAKE) --no-print-directory e2e
+
+check: ## The quick inner loop: formatting, lints, unit tests
+	@$(MAKE) --no-print-directory lint unit
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
+
+unit:
+	cargo nextest run --workspace --exclude tests --locked --no-fail-fast
+
+e2e:
+	cargo nextest run --package tests --locked --no-fail-fast
+
+seed:
+	@cargo run --quiet --locked --package tests --bin seed
+
+tools: $(TOOLS)/ministack/.done $(TOOLS)/sam/.done $(TOOLS)/cargo-lambda/.done
+
+$(TOOLS)/%/.done: infra/local/%.txt
+	@echo "  installing $* …"
+	@rm -rf $(TOOLS)/$* && python3 -m venv $(TOOLS)/$* \
+		|| { echo "✗ Python 3.11 with venv is needed → install python3 and python3-venv"; exit 1; }
+	@$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --requirement $< \
+		|| { echo "✗ $* could not be installed → is the Python package registry reachable?"; exit 1; }
+	@if [ $* = ministack ]; then $(TOOLS)/ministack/bin/python infra/local/patch.py; fi
+	@touch $@
+
+build: $(TOOLS)/cargo-lambda/.done
+	@$(TOOLS)/cargo-lambda/bin/cargo-lambda lambda build --compiler cargo --workspace --exclude tests --locked
+
+templates: tools
+	@for name in foundation sandbox identity community treasury partners; do \
+		$(SAM)/sam validate --lint --template infra/$$name.yaml && $(SAM)/cfn-lint infra/$$name.yaml; done
+
+deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
+	@infra/deploy $(STAGE) $(REGION)
