@@ -13,7 +13,7 @@ use kernel::{
 use lambda_http::request::RequestContext;
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
+use crate::{Now, Problem};
 
 /// The request context's field in which the session authorizer passes [`Claims`], as JSON.
 pub const SESSION_FIELD: &str = "session";
@@ -99,10 +99,13 @@ fn forbidden(who: &str) -> Problem {
 impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Ok(Now(now)) = Now::from_request_parts(parts, state).await;
         fields(parts)
             .and_then(|fields| fields.get(SESSION_FIELD)?.as_str())
-            .and_then(|json| serde_json::from_str(json).ok())
+            .and_then(|json| serde_json::from_str::<Claims>(json).ok())
+            // The gateway keeps an authorizer's answer for a minute; the session ends on time all the same.
+            .filter(|claims| claims.exp > now.as_second())
             .map(Self)
             .ok_or_else(unauthenticated)
     }
@@ -204,6 +207,12 @@ impl<S: Sync> FromRequestParts<S> for Observer {
             .and_then(|fields| fields.get(OBSERVER_FIELD)?.as_str())
             .and_then(|json| serde_json::from_str(json).ok())
             .ok_or_else(unauthenticated)
+    }
+}
+
+impl Principal for SignedIn {
+    fn principal(&self) -> String {
+        self.0.sub.to_string()
     }
 }
 

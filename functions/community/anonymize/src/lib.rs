@@ -1,0 +1,178 @@
+//! Anonymises uploaded images: decodes each to pixels and writes a new file from the pixels alone.
+//!
+//! The original stands in quarantine, which nobody else can read, and is deleted whatever comes of
+//! it. Nothing here logs a key's owner, a file name or a byte of content.
+
+mod clean;
+
+use aws_sdk_s3::{Client, primitives::ByteStream};
+use community::case::{
+    Cases,
+    image::{Cleaned, LARGEST},
+};
+use edge::{
+    StartError, config,
+    queue::{self, Batch, Failures, Record, Unhandled},
+};
+use kernel::id::{CaseId, ImageId};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+
+pub use clean::{Refused, clean};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    cases: Cases,
+    storage: Client,
+    quarantine: String,
+    clean: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Notification {
+    #[serde(rename = "Records", default)]
+    records: Vec<Created>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Created {
+    s3: Place,
+}
+
+#[derive(Debug, Deserialize)]
+struct Place {
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    key: String,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `QUARANTINE_BUCKET`, `CLEAN_BUCKET`, `S3_PATH_STYLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (quarantine, clean) = (env.text("QUARANTINE_BUCKET"), env.text("CLEAN_BUCKET"));
+        let path_style: bool = env.parsed("S3_PATH_STYLE");
+        env.finish()?;
+        let storage = aws_sdk_s3::config::Builder::from(&aws).force_path_style(path_style).build();
+        let storage = Client::from_conf(storage);
+        Ok(Self { cases: Cases::new(table), storage, quarantine, clean })
+    }
+
+    /// Handles a batch.
+    ///
+    /// # Errors
+    /// Never: what fails is reported message by message.
+    pub async fn handle(&self, batch: Batch) -> Result<Failures, StartError> {
+        Ok(queue::each(&batch, |record| self.one(record)).await)
+    }
+
+    async fn one(&self, record: &Record) -> Result<(), Unhandled> {
+        // The storage service's own test message has no records, and nothing is to be done for it.
+        let notification: Notification =
+            serde_json::from_str(&record.body).map_err(|_| Unhandled::Unknown)?;
+        for created in notification.records {
+            let key = percent_decode_str(&created.s3.object.key.replace('+', " "))
+                .decode_utf8()
+                .map_err(|_| Unhandled::Unknown)?
+                .into_owned();
+            self.image(&key).await?;
+        }
+        Ok(())
+    }
+
+    /// Anonymises one upload: clean copy first, then the record, then the original's end. Whatever is
+    /// repeated after an interruption comes to the same.
+    async fn image(&self, key: &str) -> Result<(), Unhandled> {
+        let Some((case, image)) = place(key) else { return self.discard(key).await };
+        let Some(original) = self.original(key).await? else { return Ok(()) };
+        // Pixel work would block the runtime's reactor for a second or more.
+        let cleaned = tokio::task::spawn_blocking(move || clean(&original)).await;
+        let end = match cleaned.map_err(|_| Unhandled::Failed("the decoder broke".to_owned()))? {
+            Ok(cleaned) => {
+                let end = Cleaned::Clean(cleaned.width, cleaned.height);
+                self.keep(&clean_key(case, image), cleaned.jpeg).await?;
+                end
+            }
+            Err(refused) => Cleaned::Refused(refused.code()),
+        };
+        let settled = self.cases.settle_image(case, image, &end).await;
+        settled.map_err(|error| Unhandled::Failed(error.to_string()))?;
+        self.discard(key).await
+    }
+
+    /// The bytes of an upload, or nothing when it is gone because it was handled before.
+    async fn original(&self, key: &str) -> Result<Option<Vec<u8>>, Unhandled> {
+        let sent = self.storage.get_object().bucket(&self.quarantine).key(key).send().await;
+        let output = match sent {
+            Ok(output) => output,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+                return Ok(None);
+            }
+            Err(_) => return Err(Unhandled::Failed("the original cannot be read".to_owned())),
+        };
+        let length = u64::try_from(output.content_length().unwrap_or_default()).unwrap_or(u64::MAX);
+        if length > LARGEST {
+            return Ok(Some(Vec::new()));
+        }
+        let body = output.body.collect().await;
+        body.map(|body| Some(body.to_vec()))
+            .map_err(|_| Unhandled::Failed("the original broke off".to_owned()))
+    }
+
+    async fn keep(&self, key: &str, jpeg: Vec<u8>) -> Result<(), Unhandled> {
+        self.storage
+            .put_object()
+            .bucket(&self.clean)
+            .key(key)
+            .content_type("image/jpeg")
+            .body(ByteStream::from(jpeg))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|_| Unhandled::Failed("the clean image cannot be kept".to_owned()))
+    }
+
+    async fn discard(&self, key: &str) -> Result<(), Unhandled> {
+        self.storage
+            .delete_object()
+            .bucket(&self.quarantine)
+            .key(key)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|_| Unhandled::Failed("the original cannot be deleted".to_owned()))
+    }
+}
+
+/// The case and the image that a key of the quarantine names.
+fn place(key: &str) -> Option<(CaseId, ImageId)> {
+    let (case, image) = key.split_once('/')?;
+    Some((case.parse().ok()?, image.parse().ok()?))
+}
+
+fn clean_key(case: CaseId, image: ImageId) -> String {
+    format!("{case}/{image}.jpg")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_event_names_an_image_of_a_case() {
+        let sample = include_str!("../../../../events/community/anonymize/uploaded.json");
+        let batch: Batch = serde_json::from_str(sample).expect("a sample event");
+        let body: Notification = serde_json::from_str(&batch.records[0].body).expect("a notification");
+        assert!(place(&body.records[0].s3.object.key).is_some());
+        assert!(place("somewhere/else").is_none());
+    }
+}

@@ -1,0 +1,96 @@
+//! Cases: drafted, illustrated, published, read, closed.
+
+mod close;
+mod create;
+mod edit;
+mod feed;
+mod image;
+mod mine;
+mod publish;
+mod show;
+mod upload;
+mod view;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use community::{byline::AliasKey, case::Cases, member::Members, vote::Votes};
+use edge::{Api, StartError, config, secret};
+use table::CursorKey;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use upload::Uploads;
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The cases.
+    pub cases: Cases,
+    /// The members, for their screen names.
+    pub members: Members,
+    /// The votes, for a reader's own.
+    pub votes: Votes,
+    /// Where originals are uploaded to.
+    pub uploads: Uploads,
+    /// Where clean images are read from.
+    pub images: Images,
+    /// The key that makes authors' aliases.
+    pub aliases: AliasKey,
+    /// The key that signs cursors.
+    pub cursors: CursorKey,
+}
+
+/// The bucket of clean images.
+#[derive(Debug, Clone)]
+pub struct Images {
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
+}
+
+impl Images {
+    /// The bucket of that name, addressed by path where the local cloud needs it.
+    pub fn new(aws: &SdkConfig, bucket: String, path_style: bool) -> Self {
+        let config = aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build();
+        Self { client: Client::from_conf(config), bucket }
+    }
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `QUARANTINE_BUCKET`, `UPLOAD_URL`, `CLEAN_BUCKET`,
+    /// `S3_PATH_STYLE`, `ALIAS_SECRET`, `CURSOR_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or a secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (quarantine, url) = (env.text("QUARANTINE_BUCKET"), env.text("UPLOAD_URL"));
+        let (clean, path_style) = (env.text("CLEAN_BUCKET"), env.parsed("S3_PATH_STYLE"));
+        let (alias, cursor) = (env.text("ALIAS_SECRET"), env.text("CURSOR_SECRET"));
+        env.finish()?;
+        Ok(Self {
+            cases: Cases::new(table.clone()),
+            members: Members::new(table.clone()),
+            votes: Votes::new(table),
+            uploads: Uploads::new(&aws, quarantine, url)?,
+            images: Images::new(&aws, clean, path_style),
+            aliases: AliasKey::new(secret::fetch(&aws, &alias).await?.reveal()),
+            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal()),
+        })
+    }
+}
+
+/// The routes and their document.
+pub fn api(app: App) -> Api {
+    edge::api(
+        OpenApiRouter::new()
+            .routes(routes!(create::create, feed::feed))
+            .routes(routes!(mine::mine))
+            .routes(routes!(show::show, edit::edit))
+            .routes(routes!(image::offer))
+            .routes(routes!(image::remove))
+            .routes(routes!(publish::publish))
+            .routes(routes!(close::close))
+            .with_state(app),
+    )
+}

@@ -1,0 +1,169 @@
+//! `GET /cases/{case}`: a case with its images, its courses of action and their votes.
+
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
+use axum::{Json, extract::State};
+use community::case::{
+    Status, Whole,
+    image::{Image, ImageState, MediaType},
+};
+use edge::{ETag, Path, Problem, ProblemBody, auth::Member};
+use kernel::{
+    Class, Specialty, Timestamp,
+    id::{CaseId, ContributionId, CourseId, ImageId},
+    text::{Line, Narrative, Passage},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{App, Images};
+
+/// How long an image's address holds.
+const ADDRESS_HOLDS: Duration = Duration::from_secs(300);
+
+/// An image of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ImageView {
+    id: ImageId,
+    state: ImageState,
+    media_type: MediaType,
+    /// Why it was refused.
+    refusal: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Where the clean image is, for five minutes.
+    url: Option<String>,
+}
+
+/// A course of action.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CourseView {
+    id: CourseId,
+    text: Passage,
+    /// The proposer's screen name.
+    proposer: String,
+    votes: u64,
+}
+
+/// A case.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseView {
+    id: CaseId,
+    /// The author's screen name.
+    author: String,
+    title: Line,
+    history: Narrative,
+    findings: Narrative,
+    question: Passage,
+    specialty: Specialty,
+    status: Status,
+    images: Vec<ImageView>,
+    courses: Vec<CourseView>,
+    /// The course the caller votes for.
+    my_vote: Option<CourseId>,
+    /// How many colleagues have seen it.
+    views: u64,
+    created_at: Timestamp,
+    published_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+    outcome: Option<Passage>,
+    accepted: Option<ContributionId>,
+    seconds_to_first_answer: Option<i64>,
+    seconds_to_close: Option<i64>,
+}
+
+/// A case, to its author or, once published, to every member.
+#[utoipa::path(
+    get, path = "/cases/{case}", tag = "cases",
+    params(("case" = CaseId, Path)),
+    responses(
+        (status = 200, description = "The case; the ETag is its version", body = CaseView),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 404, description = "No such case for the caller", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    by: Member,
+    Path(id): Path<CaseId>,
+) -> Result<(ETag, Json<CaseView>), Problem> {
+    let Whole { case, images, courses, votes, views } = app.cases.whole(id).await?;
+    let case = case.visible_to(by.id)?;
+    let people: Vec<_> = courses.iter().map(|course| course.proposer).chain([case.author]).collect();
+    let mine = app.votes.mine(id, by.id, people).await?;
+    let first_view = case.status != Status::Draft && case.author != by.id && !mine.seen;
+    if first_view {
+        app.cases.count_view(id, by.id).await?;
+    }
+    let mut shown = Vec::with_capacity(images.len());
+    for image in images {
+        shown.push(app.images.view(id, image).await?);
+    }
+    let courses = courses
+        .into_iter()
+        .map(|course| CourseView {
+            votes: votes.get(&course.id.to_string()).copied().unwrap_or_default(),
+            id: course.id,
+            text: course.text,
+            proposer: mine.names.of(course.proposer),
+        })
+        .collect();
+    let (first_answer, close) = (case.seconds_to_first_answer(), case.seconds_to_close());
+    let view = CaseView {
+        id,
+        author: mine.names.of(case.author),
+        title: case.content.title,
+        history: case.content.history,
+        findings: case.content.findings,
+        question: case.content.question,
+        specialty: case.content.specialty,
+        status: case.status,
+        images: shown,
+        courses,
+        my_vote: mine.vote,
+        views: views.saturating_add(u64::from(first_view)),
+        created_at: case.created_at,
+        published_at: case.published_at,
+        closed_at: case.closed_at,
+        outcome: case.outcome,
+        accepted: case.accepted,
+        seconds_to_first_answer: first_answer,
+        seconds_to_close: close,
+    };
+    Ok((ETag(case.version), Json(view)))
+}
+
+impl Images {
+    /// An image as it is shown. Signing an address makes no call.
+    async fn view(&self, case: CaseId, image: Image) -> Result<ImageView, Problem> {
+        let url = match image.state {
+            ImageState::Clean => Some(self.address(case, image.id).await?),
+            ImageState::Awaiting | ImageState::Refused => None,
+        };
+        Ok(ImageView {
+            id: image.id,
+            state: image.state,
+            media_type: image.media_type,
+            refusal: image.refusal,
+            width: image.width,
+            height: image.height,
+            url,
+        })
+    }
+
+    async fn address(&self, case: CaseId, image: ImageId) -> Result<String, Problem> {
+        let fault = || Problem::new(Class::Unavailable, "storage", "try again in a moment", "try again");
+        let holds = PresigningConfig::expires_in(ADDRESS_HOLDS).map_err(|_| fault())?;
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(format!("{case}/{image}.jpg"))
+            .presigned(holds)
+            .await
+            .map_err(|_| fault())?;
+        Ok(request.uri().to_owned())
+    }
+}

@@ -1,0 +1,40 @@
+//! `POST /cases/{case}/questions`: a member asks the case's author.
+
+use axum::{extract::State, response::Response};
+use community::discussion::ContributionKind;
+use edge::{Now, Once, Path, Problem, ProblemBody, auth::Member};
+use kernel::id::CaseId;
+
+use crate::{
+    App,
+    contribute::{Contributing, Said, Saying},
+};
+
+/// Asks a follow-up question.
+#[utoipa::path(
+    post, path = "/cases/{case}/questions", tag = "discussion",
+    params(
+        ("case" = CaseId, Path),
+        ("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat"),
+    ),
+    request_body = Saying,
+    responses(
+        (status = 201, description = "Added to the discussion", body = Said),
+        (status = 400, description = "A field is wrong", body = ProblemBody),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 403, description = "Not a verified clinician", body = ProblemBody),
+        (status = 404, description = "Nothing there for the caller", body = ProblemBody),
+        (status = 409, description = "Not published, or closed", body = ProblemBody),
+        (status = 422, description = "The key was used for another request", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn ask(
+    State(app): State<App>,
+    Now(now): Now,
+    Path(case): Path<CaseId>,
+    once: Once<Member, Saying>,
+) -> Result<Response, Problem> {
+    let what = Contributing { case, kind: ContributionKind::Question, parent: None, text: once.input.text };
+    app.contribute(once.by, what, &once.key, now).await
+}

@@ -1,0 +1,76 @@
+//! Discussion and votes: questions, advice, replies, corroborations, courses of action.
+
+mod advise;
+mod ask;
+mod contribute;
+mod corroborate;
+mod list;
+mod propose;
+mod reply;
+mod vote;
+
+use community::{byline::AliasKey, case::Cases, discussion::Discussion, member::Members, vote::Votes};
+use edge::{Api, StartError, config, secret};
+use table::CursorKey;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The cases.
+    pub cases: Cases,
+    /// The discussions.
+    pub discussion: Discussion,
+    /// The courses and votes.
+    pub votes: Votes,
+    /// The members, for their screen names.
+    pub members: Members,
+    /// The key that makes authors' aliases.
+    pub aliases: AliasKey,
+    /// The key that signs cursors.
+    pub cursors: CursorKey,
+}
+
+impl App {
+    /// An app on that table with those keys.
+    pub fn new(table: &table::Table, aliases: AliasKey, cursors: CursorKey) -> Self {
+        Self {
+            cases: Cases::new(table.clone()),
+            discussion: Discussion::new(table.clone()),
+            votes: Votes::new(table.clone()),
+            members: Members::new(table.clone()),
+            aliases,
+            cursors,
+        }
+    }
+
+    /// Reads the environment: `TABLE`, `ALIAS_SECRET`, `CURSOR_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or a secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (alias, cursor) = (env.text("ALIAS_SECRET"), env.text("CURSOR_SECRET"));
+        env.finish()?;
+        let aliases = AliasKey::new(secret::fetch(&aws, &alias).await?.reveal());
+        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal());
+        Ok(Self::new(&table, aliases, cursors))
+    }
+}
+
+/// The routes and their document.
+pub fn api(app: App) -> Api {
+    edge::api(
+        OpenApiRouter::new()
+            .routes(routes!(list::list))
+            .routes(routes!(ask::ask))
+            .routes(routes!(advise::advise))
+            .routes(routes!(reply::reply))
+            .routes(routes!(corroborate::corroborate))
+            .routes(routes!(propose::propose))
+            .routes(routes!(vote::vote))
+            .with_state(app),
+    )
+}

@@ -1,0 +1,42 @@
+//! Takes in members whom the identity zone has activated, from `identity.member_activated.v1`.
+
+use community::member::Members;
+use contracts::identity::MemberActivated;
+use edge::{
+    StartError, config,
+    queue::{self, Batch, Delivery, Failures, Record, Unhandled},
+};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The members.
+    pub store: Members,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self { store: Members::new(table) })
+    }
+
+    /// Handles a batch.
+    ///
+    /// # Errors
+    /// Never: what fails is reported message by message.
+    pub async fn handle(&self, batch: Batch) -> Result<Failures, StartError> {
+        Ok(queue::each(&batch, |record| self.one(record)).await)
+    }
+
+    async fn one(&self, record: &Record) -> Result<(), Unhandled> {
+        let envelope = Delivery::read(record)?.message::<MemberActivated>()?.ok_or(Unhandled::Unknown)?;
+        self.store.admit(&envelope).await.map_err(|error| Unhandled::Failed(error.to_string()))
+    }
+}

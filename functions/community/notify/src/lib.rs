@@ -1,0 +1,101 @@
+//! Turns what happened into notices: inbox rows, broadcasts kept once, and requests for e-mail.
+
+use community::{
+    CommunityError,
+    inbox::{Inbox, Notice, NoticeKind},
+};
+use contracts::{
+    Envelope,
+    community::{Audience, CaseOpened, ContributionAdded, PollPublished},
+    treasury::BonusCredited,
+};
+use edge::{
+    StartError, config,
+    queue::{self, Batch, Delivery, Failures, Record, Unhandled},
+};
+use kernel::{Timestamp, id::NoticeId};
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The inbox.
+    pub inbox: Inbox,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self { inbox: Inbox::new(table) })
+    }
+
+    /// Handles a batch.
+    ///
+    /// # Errors
+    /// Never: what fails is reported message by message.
+    pub async fn handle(&self, batch: Batch) -> Result<Failures, StartError> {
+        Ok(queue::each(&batch, |record| self.one(record)).await)
+    }
+
+    async fn one(&self, record: &Record) -> Result<(), Unhandled> {
+        let delivery = Delivery::read(record)?;
+        let now = edge::now();
+        let kept = if let Some(opened) = delivery.message::<CaseOpened>()? {
+            self.case_opened(&opened, now).await
+        } else if let Some(added) = delivery.message::<ContributionAdded>()? {
+            self.contribution_added(&added, now).await
+        } else if let Some(published) = delivery.message::<PollPublished>()? {
+            self.poll_published(&published, now).await
+        } else if let Some(credited) = delivery.message::<BonusCredited>()? {
+            self.bonus_credited(&credited, now).await
+        } else {
+            return Err(Unhandled::Unknown);
+        };
+        kept.map_err(|error| Unhandled::Failed(error.to_string()))
+    }
+
+    async fn case_opened(&self, cause: &Envelope<CaseOpened>, now: Timestamp) -> Result<(), CommunityError> {
+        let CaseOpened { case, author, specialty } = cause.body;
+        let notice = Notice::of_case(NoticeKind::NewCase, case, now);
+        self.inbox.keep(cause, &notice, Audience::Specialty { specialty, except: author }).await
+    }
+
+    async fn contribution_added(
+        &self,
+        cause: &Envelope<ContributionAdded>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let ContributionAdded { case, author, case_author, .. } = cause.body;
+        if author == case_author {
+            return Ok(());
+        }
+        let notice = Notice::of_case(NoticeKind::Answer, case, now);
+        self.inbox.keep(cause, &notice, Audience::Member { member: case_author }).await
+    }
+
+    async fn poll_published(
+        &self,
+        cause: &Envelope<PollPublished>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let poll = Some(cause.body.poll);
+        let notice = Notice { id: NoticeId::at(now), kind: NoticeKind::Poll, case: None, poll, at: now };
+        self.inbox.keep(cause, &notice, Audience::Everyone).await
+    }
+
+    async fn bonus_credited(
+        &self,
+        cause: &Envelope<BonusCredited>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let BonusCredited { member, case } = cause.body;
+        let notice = Notice::of_case(NoticeKind::Bonus, case, now);
+        self.inbox.keep(cause, &notice, Audience::Member { member }).await
+    }
+}

@@ -1,0 +1,50 @@
+//! `GET /polls`: the open poll, or those of another status.
+
+use axum::{Json, extract::State};
+use community::poll::Status;
+use edge::{Problem, ProblemBody, Query, auth::SignedIn};
+use kernel::{Class, session::Role};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{App, view::PollList};
+
+/// Which polls.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    /// `open` without it; drafts and approved polls are for moderators.
+    #[param(value_type = Option<String>)]
+    status: Option<Status>,
+}
+
+/// The polls of a status, newest first.
+#[utoipa::path(
+    get, path = "/polls", tag = "polls", params(Which),
+    responses(
+        (status = 200, description = "At most 25, newest first", body = PollList),
+        (status = 400, description = "An unknown status", body = ProblemBody),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 403, description = "Drafts and approved polls are for moderators", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    SignedIn(by): SignedIn,
+    Query(which): Query<Which>,
+) -> Result<Json<PollList>, Problem> {
+    let status = which.status.unwrap_or(Status::Open);
+    let unpublished = matches!(status, Status::Draft | Status::Approved);
+    if unpublished && !by.roles.contains(&Role::Moderator) {
+        return Err(Problem::new(
+            Class::Forbidden,
+            "forbidden",
+            "only moderators see polls before they are opened",
+            "ask for status=open or status=closed",
+        )
+        .at("status"));
+    }
+    let polls = app.store.of_status(status).await?.into_iter().map(Into::into).collect();
+    Ok(Json(PollList { polls }))
+}

@@ -1,0 +1,274 @@
+//! A patient case: drafted, published once its images are clean, discussed, closed with its outcome.
+
+pub mod image;
+mod store;
+
+use kernel::{
+    Specialty, Timestamp,
+    id::{CaseId, ContributionId, MemberId},
+    text::{Line, Narrative, Passage},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::CommunityError;
+use image::{Image, ImageState};
+pub use store::{Cases, Page, Whole};
+pub(crate) use store::{key, partition, read, view_key};
+
+/// The most images that a case may have.
+pub const MOST_IMAGES: usize = 8;
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Seen by its author alone.
+    Draft,
+    /// Open to colleagues.
+    Published,
+    /// Ended by its author.
+    Closed,
+}
+
+/// What the author writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The title.
+    pub title: Line,
+    /// The patient's history, without anything that identifies them.
+    pub history: Narrative,
+    /// Findings and test results.
+    pub findings: Narrative,
+    /// What the author wants to know.
+    pub question: Passage,
+    /// Whose advice is sought.
+    pub specialty: Specialty,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// Its author.
+    pub author: MemberId,
+    /// What the author wrote.
+    #[serde(flatten)]
+    pub content: Content,
+    /// Where it stands.
+    pub status: Status,
+    /// Grows with each edit.
+    pub version: i64,
+    /// How many courses of action were proposed.
+    #[serde(default)]
+    pub courses: u32,
+    /// When it was drafted.
+    pub created_at: Timestamp,
+    /// When it was published.
+    #[serde(default)]
+    pub published_at: Option<Timestamp>,
+    /// When the first advice of a colleague came.
+    #[serde(default)]
+    pub first_answer_at: Option<Timestamp>,
+    /// When it was closed.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
+    /// How it ended.
+    #[serde(default)]
+    pub outcome: Option<Passage>,
+    /// The advice that the author accepted.
+    #[serde(default)]
+    pub accepted: Option<ContributionId>,
+}
+
+impl Case {
+    /// A new draft.
+    pub const fn draft(id: CaseId, author: MemberId, content: Content, now: Timestamp) -> Self {
+        Self {
+            id,
+            author,
+            content,
+            status: Status::Draft,
+            version: 1,
+            courses: 0,
+            created_at: now,
+            published_at: None,
+            first_answer_at: None,
+            closed_at: None,
+            outcome: None,
+            accepted: None,
+        }
+    }
+
+    /// The case, if `by` may see it: a draft is its author's alone.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchCase`] to everybody else.
+    pub fn visible_to(self, by: MemberId) -> Result<Self, CommunityError> {
+        if self.status == Status::Draft && self.author != by {
+            Err(CommunityError::NoSuchCase)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The draft with other content.
+    ///
+    /// # Errors
+    /// When it is not the caller's, not a draft, or was edited since `version`.
+    pub fn edit(self, by: MemberId, version: i64, content: Content) -> Result<Self, CommunityError> {
+        self.own_draft(by)?;
+        if self.version != version {
+            return Err(CommunityError::Stale);
+        }
+        Ok(Self { content, version: version.saturating_add(1), ..self })
+    }
+
+    /// Checks that the author may add another image.
+    ///
+    /// # Errors
+    /// When it is not the caller's, not a draft, or full.
+    pub fn may_add_image(&self, by: MemberId, images: &[Image]) -> Result<(), CommunityError> {
+        self.own_draft(by)?;
+        let kept = images.iter().filter(|image| image.state != ImageState::Refused).count();
+        if kept >= MOST_IMAGES { Err(CommunityError::TooManyImages) } else { Ok(()) }
+    }
+
+    /// The case, published.
+    ///
+    /// # Errors
+    /// When it is not the caller's, not a draft, or an image is not clean.
+    pub fn publish(self, by: MemberId, images: &[Image], now: Timestamp) -> Result<Self, CommunityError> {
+        self.own_draft(by)?;
+        for image in images {
+            match image.state {
+                ImageState::Clean => {}
+                ImageState::Awaiting => return Err(CommunityError::ImagesPending),
+                ImageState::Refused => return Err(CommunityError::ImageRefused),
+            }
+        }
+        Ok(Self {
+            status: Status::Published,
+            version: self.version.saturating_add(1),
+            published_at: Some(now),
+            ..self
+        })
+    }
+
+    /// The case, closed with its outcome.
+    ///
+    /// # Errors
+    /// When it is not the caller's, not published, or closed already.
+    pub fn close(
+        self,
+        by: MemberId,
+        outcome: Passage,
+        accepted: Option<ContributionId>,
+        now: Timestamp,
+    ) -> Result<Self, CommunityError> {
+        if self.author != by {
+            return Err(CommunityError::NoSuchCase);
+        }
+        self.open()?;
+        Ok(Self {
+            status: Status::Closed,
+            version: self.version.saturating_add(1),
+            closed_at: Some(now),
+            outcome: Some(outcome),
+            accepted,
+            ..self
+        })
+    }
+
+    /// Checks that the case takes contributions and votes.
+    ///
+    /// # Errors
+    /// When it is a draft (of the caller) or closed.
+    pub const fn open(&self) -> Result<(), CommunityError> {
+        match self.status {
+            Status::Draft => Err(CommunityError::NotPublished),
+            Status::Published => Ok(()),
+            Status::Closed => Err(CommunityError::CaseClosed),
+        }
+    }
+
+    fn own_draft(&self, by: MemberId) -> Result<(), CommunityError> {
+        match (self.author == by, self.status) {
+            (true, Status::Draft) => Ok(()),
+            (false, _) => Err(CommunityError::NoSuchCase),
+            (true, _) => Err(CommunityError::NotADraft),
+        }
+    }
+
+    /// Seconds from publication to the first advice of a colleague.
+    pub fn seconds_to_first_answer(&self) -> Option<i64> {
+        Some(self.first_answer_at?.as_second().saturating_sub(self.published_at?.as_second()))
+    }
+
+    /// Seconds from publication to the closing.
+    pub fn seconds_to_close(&self) -> Option<i64> {
+        Some(self.closed_at?.as_second().saturating_sub(self.published_at?.as_second()))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn draft(author: MemberId) -> Case {
+        let specialty = "cardiology".parse().expect("a specialty");
+        let content = Content {
+            title: "A title".parse().expect("a title"),
+            history: "A history".parse().expect("a history"),
+            findings: "Findings".parse().expect("findings"),
+            question: "A question?".parse().expect("a question"),
+            specialty,
+        };
+        Case::draft(CaseId::at(Timestamp::UNIX_EPOCH), author, content, Timestamp::UNIX_EPOCH)
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).expect("a time")
+    }
+
+    #[test]
+    fn a_draft_exists_for_its_author_alone() {
+        let (author, other) = (MemberId::random(), MemberId::random());
+        assert!(draft(author).visible_to(author).is_ok());
+        assert!(matches!(draft(author).visible_to(other), Err(CommunityError::NoSuchCase)));
+        assert!(matches!(draft(author).publish(other, &[], at(1)), Err(CommunityError::NoSuchCase)));
+    }
+
+    #[test]
+    fn a_case_is_published_only_with_clean_images() {
+        let author = MemberId::random();
+        let image = |state| Image { state, ..image::tests::awaiting() };
+        let publish = |images: &[Image]| draft(author).publish(author, images, at(1));
+        assert!(publish(&[image(ImageState::Clean)]).is_ok());
+        assert!(matches!(publish(&[image(ImageState::Awaiting)]), Err(CommunityError::ImagesPending)));
+        assert!(matches!(publish(&[image(ImageState::Refused)]), Err(CommunityError::ImageRefused)));
+    }
+
+    #[test]
+    fn an_edit_of_an_older_version_is_refused() {
+        let author = MemberId::random();
+        let case = draft(author);
+        let content = case.content.clone();
+        assert_eq!(case.clone().edit(author, 1, content.clone()).map(|case| case.version).ok(), Some(2));
+        assert!(matches!(case.edit(author, 0, content), Err(CommunityError::Stale)));
+    }
+
+    #[test]
+    fn a_case_is_closed_once_by_its_author_and_its_times_are_kept() {
+        let (author, other) = (MemberId::random(), MemberId::random());
+        let outcome: Passage = "Recovered".parse().expect("an outcome");
+        let case = draft(author).publish(author, &[], at(100)).expect("published");
+        let stranger = case.clone().close(other, outcome.clone(), None, at(200));
+        assert!(matches!(stranger, Err(CommunityError::NoSuchCase)));
+        let closed = case.close(author, outcome.clone(), None, at(200)).expect("closed");
+        assert_eq!(closed.seconds_to_close(), Some(100));
+        let again = closed.close(author, outcome, None, at(300));
+        assert!(matches!(again, Err(CommunityError::CaseClosed)));
+    }
+}

@@ -1,0 +1,89 @@
+//! An image of a case: uploaded into quarantine, rebuilt from its pixels, or refused.
+
+use kernel::{Timestamp, id::ImageId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The largest upload, in bytes.
+pub const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// Where an image stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageState {
+    /// Not uploaded, or not anonymised yet.
+    Awaiting,
+    /// Rebuilt without metadata.
+    Clean,
+    /// Not an image that can be anonymised.
+    Refused,
+}
+
+/// The media types that are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum MediaType {
+    /// JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+}
+
+impl MediaType {
+    /// The media type's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its id.
+    pub id: ImageId,
+    /// Where it stands.
+    pub state: ImageState,
+    /// What the author said it is.
+    pub media_type: MediaType,
+    /// When the upload was offered.
+    pub offered_at: Timestamp,
+    /// Why it was refused: a stable code.
+    #[serde(default)]
+    pub refusal: Option<String>,
+    /// Width of the clean image in pixels.
+    #[serde(default)]
+    pub width: Option<u32>,
+    /// Height of the clean image in pixels.
+    #[serde(default)]
+    pub height: Option<u32>,
+}
+
+/// How the anonymisation of an image ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cleaned {
+    /// A clean image of this width and height in pixels.
+    Clean(u32, u32),
+    /// Refused, with a stable code.
+    Refused(&'static str),
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn awaiting() -> Image {
+        Image {
+            id: ImageId::at(Timestamp::UNIX_EPOCH),
+            state: ImageState::Awaiting,
+            media_type: MediaType::Jpeg,
+            offered_at: Timestamp::UNIX_EPOCH,
+            refusal: None,
+            width: None,
+            height: None,
+        }
+    }
+}

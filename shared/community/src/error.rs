@@ -1,0 +1,120 @@
+//! Why the community zone says no.
+
+use std::borrow::Cow;
+
+use kernel::{Class, Invalid, Refusal};
+use table::TableError;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident: $class:ident, $code:literal, $words:literal, $remedy:literal;)+) => {
+        /// The zone's refusals and faults.
+        #[derive(Debug, thiserror::Error)]
+        pub enum CommunityError {
+            $($(#[$doc])* #[error($words)] $name,)+
+            /// A value that breaks a rule.
+            #[error(transparent)]
+            Invalid(#[from] Invalid),
+            /// The cursor is not ours.
+            #[error(transparent)]
+            BadCursor(#[from] table::BadCursor),
+            /// The table did not answer as it should.
+            #[error(transparent)]
+            Storage(#[from] TableError),
+        }
+
+        impl Refusal for CommunityError {
+            fn class(&self) -> Class {
+                match self {
+                    $(Self::$name => Class::$class,)+
+                    Self::Invalid(_) | Self::BadCursor(_) => Class::Invalid,
+                    Self::Storage(error) if error.is_retryable() => Class::Unavailable,
+                    Self::Storage(_) => Class::Internal,
+                }
+            }
+
+            fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                    Self::Invalid(invalid) => invalid.code(),
+                    Self::BadCursor(_) => "bad_cursor",
+                    Self::Storage(_) => "storage",
+                }
+            }
+
+            fn field(&self) -> Option<Cow<'_, str>> {
+                match self {
+                    Self::Invalid(invalid) => invalid.field(),
+                    Self::BadCursor(_) => Some("cursor".into()),
+                    _ => None,
+                }
+            }
+
+            fn remedy(&self) -> Option<Cow<'_, str>> {
+                match self {
+                    $(Self::$name => Some($remedy.into()),)+
+                    Self::Invalid(invalid) => invalid.remedy(),
+                    Self::BadCursor(_) => Some("begin again without a cursor".into()),
+                    Self::Storage(_) => None,
+                }
+            }
+        }
+
+        #[cfg(test)]
+        const PLAIN: &[(CommunityError, Class, &str)] =
+            &[$((CommunityError::$name, Class::$class, $code),)+];
+    };
+}
+
+refusals! {
+    /// There is no such case, or the caller may not see it.
+    NoSuchCase: NotFound, "not_found", "there is no such case", "see the cases at GET /cases";
+    /// There is no such contribution to the case.
+    NoSuchContribution: NotFound, "not_found", "there is no such contribution", "see them at GET /cases/{case}/contributions";
+    /// There is no such course of action for the case.
+    NoSuchCourse: NotFound, "not_found", "there is no such course of action", "see them at GET /cases/{case}";
+    /// There is no such poll, or the caller may not see it.
+    NoSuchPoll: NotFound, "not_found", "there is no such poll", "see the polls at GET /polls";
+    /// The case is no longer a draft.
+    NotADraft: Conflict, "not_a_draft", "this case is published already", "add what is new as a contribution";
+    /// The case is still a draft.
+    NotPublished: Conflict, "not_published", "this case is not published yet", "publish it first";
+    /// The case is closed.
+    CaseClosed: Conflict, "case_closed", "this case is closed", "open a new case if there is a new question";
+    /// The draft was edited in the meantime.
+    Stale: Stale, "stale", "somebody edited this in the meantime", "read it again and repeat your edit";
+    /// The case has all the images it may have.
+    TooManyImages: Conflict, "too_many_images", "a case has at most 8 images", "leave the least telling one out";
+    /// An image of the case is not anonymised yet.
+    ImagesPending: Conflict, "images_pending", "an image is still being anonymised", "try again in a few seconds";
+    /// An image of the case could not be anonymised.
+    ImageRefused: Conflict, "image_refused", "an image could not be anonymised", "remove it, or upload it again as JPEG or PNG";
+    /// The case has all the courses of action it may have.
+    TooManyCourses: Conflict, "too_many_courses", "a case has at most 20 courses of action", "vote for one of them";
+    /// The accepted contribution is not advice on this case.
+    NotAdvice: Conflict, "not_advice", "only advice on this very case can be accepted", "send the id of an advice of this case";
+    /// Members do not corroborate themselves.
+    OwnContribution: Forbidden, "own_contribution", "you cannot corroborate your own contribution", "leave it to your colleagues";
+    /// The poll does not take ballots.
+    PollNotOpen: Conflict, "poll_not_open", "this poll does not take ballots now", "see the open poll at GET /polls";
+    /// The member has voted in the poll.
+    AlreadyVoted: Conflict, "already_voted", "you have voted in this poll", "one ballot a member; it cannot be changed, since nobody can find it again";
+    /// The poll was approved, opened or closed already.
+    PollDecided: Conflict, "poll_decided", "this poll is no longer a draft", "see it at GET /polls/{poll}";
+    /// Too many writers met on the same item.
+    Contended: Unavailable, "contended", "too many members act on this at once", "try again in a moment";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_code_of_its_own_and_a_remedy() {
+        for (error, class, code) in PLAIN {
+            assert_eq!((error.class(), error.code()), (*class, *code), "{error}");
+            assert!(error.remedy().is_some(), "{error}");
+            let same: Vec<_> = PLAIN.iter().filter(|(_, _, other)| other == code).collect();
+            assert!(same.len() == 1 || *class == Class::NotFound, "{code} stands for two things");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The Monday poll: one vote a member; who took part is kept apart from what was chosen.
+
+mod store;
+
+use kernel::{
+    Invalid, Timestamp,
+    id::{MemberId, PollId},
+    text::{Line, Text},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::CommunityError;
+pub use store::{Polls, Tick, Whole};
+
+/// A poll has at least so many options.
+const FEWEST_OPTIONS: usize = 2;
+/// And at most so many.
+const MOST_OPTIONS: usize = 10;
+/// How long a poll is open when no other follows it, in seconds: a week.
+const OPEN_SECONDS: i64 = 7 * 24 * 3600;
+
+/// What must stand beside every published result.
+pub const METHOD_NOTE: &str = "Verified clinicians who chose to take part; one vote each. The sample is \
+    self-selected, so no margin of sampling error can be given and the result does not stand for all clinicians.";
+
+/// Where a poll stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Proposed; the community team has not approved it.
+    Draft,
+    /// Waits for its Monday.
+    Approved,
+    /// Takes ballots.
+    Open,
+    /// Its result is final and public.
+    Closed,
+}
+
+impl Status {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Poll {
+    /// Its id.
+    pub id: PollId,
+    /// Who wrote it.
+    pub author: MemberId,
+    /// What it asks.
+    pub question: Text<500>,
+    /// What can be answered.
+    pub options: Vec<Line>,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was opened.
+    #[serde(default)]
+    pub opened_at: Option<Timestamp>,
+    /// When it was closed.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Poll {
+    /// A new draft.
+    ///
+    /// # Errors
+    /// When there are too few, too many or equal options.
+    pub fn draft(
+        id: PollId,
+        author: MemberId,
+        question: Text<500>,
+        options: Vec<Line>,
+        now: Timestamp,
+    ) -> Result<Self, Invalid> {
+        if !(FEWEST_OPTIONS..=MOST_OPTIONS).contains(&options.len()) {
+            return Err(Invalid::new(
+                format!("a poll has {FEWEST_OPTIONS} to {MOST_OPTIONS} options"),
+                "add or leave out options",
+            )
+            .at("options"));
+        }
+        let mut sorted: Vec<String> = options.iter().map(|option| option.as_str().to_lowercase()).collect();
+        sorted.sort();
+        if sorted.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(Invalid::new("two options are the same", "make them differ").at("options"));
+        }
+        Ok(Self {
+            id,
+            author,
+            question,
+            options,
+            status: Status::Draft,
+            created_at: now,
+            opened_at: None,
+            closed_at: None,
+        })
+    }
+
+    /// Checks that an option can be chosen now.
+    ///
+    /// # Errors
+    /// When the poll is not open or has no such option.
+    pub fn may_choose(&self, option: usize) -> Result<(), CommunityError> {
+        if self.status != Status::Open {
+            return Err(CommunityError::PollNotOpen);
+        }
+        if option >= self.options.len() {
+            return Err(Invalid::new(
+                "this poll has no such option",
+                format!("send a number from 0 to {}", self.options.len().saturating_sub(1)),
+            )
+            .at("option")
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Whether an open poll has been open for as long as one may be.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.opened_at.is_some_and(|at| now.as_second().saturating_sub(at.as_second()) >= OPEN_SECONDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll(options: &[&str]) -> Result<Poll, Invalid> {
+        let options = options.iter().map(|text| text.parse().expect("an option")).collect();
+        let question = "Which?".parse().expect("a question");
+        Poll::draft(PollId::at(Timestamp::UNIX_EPOCH), MemberId::random(), question, options, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_poll_has_two_to_ten_different_options() {
+        assert!(poll(&["a", "b"]).is_ok());
+        assert!(poll(&["a"]).is_err());
+        assert!(poll(&["a", "A"]).is_err());
+        assert!(poll(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]).is_err());
+    }
+
+    #[test]
+    fn only_an_open_poll_takes_only_its_own_options() {
+        let draft = poll(&["a", "b"]).expect("a poll");
+        assert!(matches!(draft.may_choose(0), Err(CommunityError::PollNotOpen)));
+        let open = Poll { status: Status::Open, ..draft };
+        assert!(open.may_choose(1).is_ok());
+        assert!(open.may_choose(2).is_err());
+    }
+}

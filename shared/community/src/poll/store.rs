@@ -1,0 +1,224 @@
+//! The rows of polls.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` |
+//! | `POLL#<poll>` | `HEAD#TALLY#<shard>` | votes by option, and whether counting goes on |
+//! | `VOTER#<poll>#<member>` | `VOTER` | that a member took part: no time, no option |
+//!
+//! A ballot is one transaction: it writes the voter's row and adds one to a counter on a row that is
+//! drawn by lot. No item holds both a member and an option.
+
+use std::collections::BTreeMap;
+
+use contracts::{Envelope, community::PollPublished};
+use kernel::{
+    Timestamp,
+    id::{MemberId, PollId},
+};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use table::{Condition, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+
+use super::{Poll, Status};
+use crate::{CommunityError, tally};
+
+const PAGE: i32 = 25;
+
+/// The store of polls.
+#[derive(Debug, Clone)]
+pub struct Polls {
+    table: Table,
+}
+
+/// A poll with its result so far.
+#[derive(Debug)]
+pub struct Whole {
+    /// The poll.
+    pub poll: Poll,
+    /// Votes by the option's number.
+    pub votes: BTreeMap<String, u64>,
+}
+
+/// What a tick of the clock did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// The poll that was closed.
+    pub closed: Option<PollId>,
+    /// The poll that was opened.
+    pub opened: Option<PollId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    poll: Poll,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+#[derive(Serialize)]
+struct VoterRow {}
+
+fn partition(poll: PollId) -> String {
+    format!("POLL#{poll}")
+}
+
+fn key(poll: PollId) -> Key {
+    Key::new(partition(poll), "HEAD#POLL")
+}
+
+fn voter_key(poll: PollId, member: MemberId) -> Key {
+    Key::new(format!("VOTER#{poll}#{member}"), "VOTER")
+}
+
+fn shelf(status: Status) -> String {
+    format!("POLLS#{}", status.name())
+}
+
+fn moved(status: Status, poll: PollId, now: Timestamp) -> Update {
+    Update::new().set("status", status).set("gsi1pk", shelf(status)).set("gsi1sk", format!("{now}#{poll}"))
+}
+
+impl Polls {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Keeps a new draft. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn create(&self, poll: &Poll, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
+        let row = Row {
+            poll: poll.clone(),
+            gsi1pk: shelf(poll.status),
+            gsi1sk: format!("{}#{}", poll.created_at, poll.id),
+        };
+        let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
+        Ok(self.table.commit(transaction).await?)
+    }
+
+    /// Approves a draft. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::PollDecided`] when it is no draft; storage faults.
+    pub async fn approve(&self, poll: PollId, now: Timestamp) -> Result<(), CommunityError> {
+        let draft = Condition::equals("status", Status::Draft);
+        let step = Transaction::new().update("poll", key(poll), moved(Status::Approved, poll, now), draft);
+        self.table.commit(step).await.map_err(|error| {
+            if error.failed("poll") { CommunityError::PollDecided } else { error.into() }
+        })
+    }
+
+    /// The polls of a status, newest first. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn of_status(&self, status: Status) -> Result<Vec<Poll>, CommunityError> {
+        let query = Query::index("gsi1", shelf(status)).newest_first().limit(PAGE);
+        let page = self.table.query(query).await?;
+        page.items.into_iter().map(|item| Ok(table::read::<Row>(item)?.poll)).collect()
+    }
+
+    /// A poll with its result so far. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchPoll`]; storage faults.
+    pub async fn whole(&self, id: PollId) -> Result<Whole, CommunityError> {
+        let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
+        let votes = tally::sum(&items);
+        let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
+        let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
+        Ok(Whole { poll, votes })
+    }
+
+    /// A poll by its id. One read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchPoll`]; storage faults.
+    pub async fn find(&self, id: PollId) -> Result<Poll, CommunityError> {
+        let row: Option<Row> = self.table.get(key(id)).await?;
+        row.map(|row| row.poll).ok_or(CommunityError::NoSuchPoll)
+    }
+
+    /// Whether a member took part in a poll. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn took_part(&self, poll: PollId, member: MemberId) -> Result<bool, CommunityError> {
+        Ok(!self.table.get_many([voter_key(poll, member)]).await?.is_empty())
+    }
+
+    /// Casts a ballot. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::AlreadyVoted`]; [`CommunityError::PollNotOpen`]; storage faults.
+    pub async fn cast(&self, poll: PollId, member: MemberId, option: usize) -> Result<(), CommunityError> {
+        let shard = rand::rng().random_range(0..tally::SHARDS);
+        let count = Update::new().add(&tally::attribute(&option.to_string()), 1);
+        let transaction = Transaction::new()
+            .insert("voter", voter_key(poll, member), &VoterRow {})
+            .update("open", tally::key(&partition(poll), shard), count, tally::is_open());
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("voter") {
+                CommunityError::AlreadyVoted
+            } else if error.failed("open") {
+                CommunityError::PollNotOpen
+            } else if error.is_retryable() {
+                CommunityError::Contended
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// The schedule's tick: opens the next approved poll and closes the one that was open; without a
+    /// next one, closes what has been open for a week. At most two queries and one transaction.
+    ///
+    /// # Errors
+    /// Storage faults. A tick delivered twice finds nothing left to do.
+    pub async fn tick(&self, now: Timestamp) -> Result<Tick, CommunityError> {
+        let current = self.of_status(Status::Open).await?.into_iter().next();
+        let query = Query::index("gsi1", shelf(Status::Approved)).limit(1);
+        let next = self.table.query(query).await?.items.into_iter().next();
+        let next = next.map(table::read::<Row>).transpose()?.map(|row| row.poll);
+        let over = current.as_ref().filter(|poll| next.is_some() || poll.is_over(now));
+        let tick = Tick { closed: over.map(|poll| poll.id), opened: next.as_ref().map(|poll| poll.id) };
+        if tick == Tick::default() {
+            return Ok(tick);
+        }
+        let mut transaction = Transaction::new();
+        if let Some(poll) = over {
+            let update = moved(Status::Closed, poll.id, now).set("closed_at", now);
+            let open = Condition::equals("status", Status::Open);
+            transaction = transaction.update("current", key(poll.id), update, open);
+            transaction = tally::close(transaction, &partition(poll.id));
+        }
+        if let Some(poll) = next {
+            let update = moved(Status::Open, poll.id, now).set("opened_at", now);
+            let approved = Condition::equals("status", Status::Approved);
+            let published = PollPublished {
+                poll: poll.id,
+                question: poll.question.to_string(),
+                options: poll.options.iter().map(ToString::to_string).collect(),
+                opened_at: now,
+            };
+            transaction = transaction
+                .update("next", key(poll.id), update, approved)
+                .announce(&Envelope::new(now, published));
+            transaction = tally::open(transaction, &partition(poll.id));
+        }
+        match self.table.commit(transaction).await {
+            Ok(()) => Ok(tick),
+            Err(error) if error.is_conflict() => Ok(Tick::default()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

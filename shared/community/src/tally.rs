@@ -1,0 +1,82 @@
+//! Counters that many members write to at once: ten rows, so that writers seldom meet.
+//!
+//! A row also carries whether counting goes on. A vote and the closing therefore meet on the same
+//! item, and no vote is counted after the closing.
+
+use std::collections::BTreeMap;
+
+use kernel::id::MemberId;
+use serde::{Deserialize, Serialize};
+use table::{Condition, Item, Key, Transaction, Update};
+
+/// Over how many rows the counters of one case or poll are spread.
+pub(crate) const SHARDS: u8 = 10;
+
+const PREFIX: &str = "votes:";
+
+#[derive(Serialize, Deserialize)]
+struct OpenRow {
+    open: bool,
+}
+
+pub(crate) fn key(partition: &str, shard: u8) -> Key {
+    Key::new(partition, format!("HEAD#TALLY#{shard:02}"))
+}
+
+/// The row on which a member's own counts stand: the same whenever they change their mind.
+pub(crate) fn shard_of(member: MemberId) -> u8 {
+    let sum = member.suffix().bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    sum % SHARDS
+}
+
+/// Adds the empty rows, open for counting.
+pub(crate) fn open(mut transaction: Transaction, partition: &str) -> Transaction {
+    for shard in 0..SHARDS {
+        transaction = transaction.insert("tally", key(partition, shard), &OpenRow { open: true });
+    }
+    transaction
+}
+
+/// Ends the counting on every row; fails with the label `tally` where it was ended before.
+pub(crate) fn close(mut transaction: Transaction, partition: &str) -> Transaction {
+    for shard in 0..SHARDS {
+        let update = Update::new().set("open", false);
+        transaction = transaction.update("tally", key(partition, shard), update, is_open());
+    }
+    transaction
+}
+
+pub(crate) fn is_open() -> Condition {
+    Condition::equals("open", true)
+}
+
+pub(crate) fn attribute(choice: &str) -> String {
+    format!("{PREFIX}{choice}")
+}
+
+/// The sum over the rows among these items, by choice.
+pub(crate) fn sum<'a>(items: impl IntoIterator<Item = &'a Item>) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for item in items.into_iter().filter(|item| is_tally(item)) {
+        for (name, value) in item {
+            let Some(choice) = name.strip_prefix(PREFIX) else { continue };
+            let count: i64 = value.as_n().ok().and_then(|digits| digits.parse().ok()).unwrap_or_default();
+            let sum: &mut i64 = sums.entry(choice.to_owned()).or_default();
+            *sum += count;
+        }
+    }
+    sums.into_iter().map(|(choice, sum)| (choice, u64::try_from(sum).unwrap_or_default())).collect()
+}
+
+/// The sum of one plain counter over the rows among these items.
+pub(crate) fn total<'a>(items: impl IntoIterator<Item = &'a Item>, counter: &str) -> u64 {
+    items
+        .into_iter()
+        .filter(|item| is_tally(item))
+        .filter_map(|item| item.get(counter)?.as_n().ok()?.parse::<u64>().ok())
+        .sum()
+}
+
+pub(crate) fn is_tally(item: &Item) -> bool {
+    table::sort_key(item).starts_with("HEAD#TALLY#")
+}

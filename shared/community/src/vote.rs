@@ -1,0 +1,29 @@
+//! Courses of action, and the members' votes for them: one vote a member, changeable until the case
+//! is closed.
+
+mod store;
+
+use kernel::{
+    Timestamp,
+    id::{CourseId, MemberId},
+    text::Passage,
+};
+use serde::{Deserialize, Serialize};
+
+pub use store::{Context, Mine, Votes};
+
+/// The most courses of action that a case may have.
+pub const MOST_COURSES: u32 = 20;
+
+/// A course of action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// Its id.
+    pub id: CourseId,
+    /// Who proposed it.
+    pub proposer: MemberId,
+    /// What to do.
+    pub text: Passage,
+    /// When it was proposed.
+    pub proposed_at: Timestamp,
+}
