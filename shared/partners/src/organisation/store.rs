@@ -1,0 +1,82 @@
+//! The rows of organisations.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `CONTRACT#<contract>` | `CONTRACT` | the contract |
+//! | `KEY#<sha-256>` | `KEY` | which contract an API key opens |
+
+use kernel::id::ContractId;
+use serde::{Deserialize, Serialize};
+use table::{Key, OnceKey, Stored, Table, Transaction};
+
+use super::{ApiKey, Contract};
+use crate::PartnersError;
+
+/// The store of organisations.
+#[derive(Debug, Clone)]
+pub struct Organisations {
+    table: Table,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeyRow {
+    contract: ContractId,
+}
+
+fn contract_key(contract: ContractId) -> Key {
+    Key::new(format!("CONTRACT#{contract}"), "CONTRACT")
+}
+
+impl Organisations {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Keeps a new contract and its key. One transaction. `stored` must not hold the key.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn create(
+        &self,
+        contract: &Contract,
+        api_key: &ApiKey,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), PartnersError> {
+        let transaction = Transaction::new()
+            .insert("contract", contract_key(contract.id), contract)
+            .insert(
+                "key",
+                Key::new(format!("KEY#{}", api_key.hash()), "KEY"),
+                &KeyRow { contract: contract.id },
+            )
+            .once(Some(once), stored);
+        Ok(self.table.commit(transaction).await?)
+    }
+
+    /// The contract that an API key opens. Two reads.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn by_key(&self, api_key: &ApiKey) -> Result<Option<Contract>, PartnersError> {
+        let row: Option<KeyRow> = self.table.get(Key::new(format!("KEY#{}", api_key.hash()), "KEY")).await?;
+        match row {
+            Some(row) => self.contract(row.contract).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A contract by its id. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn contract(&self, id: ContractId) -> Result<Option<Contract>, PartnersError> {
+        Ok(self.table.get(contract_key(id)).await?)
+    }
+}

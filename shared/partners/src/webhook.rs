@@ -1,0 +1,255 @@
+//! Webhooks: signed deliveries, tried again on a schedule, then parked with the reason, and replayed.
+
+mod store;
+
+use std::str::FromStr;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use kernel::{
+    Timestamp,
+    id::{EndpointId, MessageId, OrganisationId},
+};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use store::Webhooks;
+
+/// What can be subscribed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    /// A case was closed.
+    #[serde(rename = "case.closed")]
+    CaseClosed,
+    /// A poll was opened.
+    #[serde(rename = "poll.published")]
+    PollPublished,
+}
+
+impl Event {
+    /// The event's name, as it stands in a payload's `type`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CaseClosed => "case.closed",
+            Self::PollPublished => "poll.published",
+        }
+    }
+}
+
+/// An endpoint of a partner.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Its id.
+    pub id: EndpointId,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// Where deliveries are posted.
+    pub url: String,
+    /// The signing secret, `whsec_` and base64 (Standard Webhooks).
+    pub secret: String,
+    /// What it is told.
+    pub events: Vec<Event>,
+    /// Whether it answered that it is gone.
+    #[serde(default)]
+    pub disabled: bool,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+impl Endpoint {
+    /// A new signing secret of 256 random bits.
+    pub fn random_secret() -> String {
+        let bytes: [u8; 32] = rand::rng().random();
+        format!("whsec_{}", STANDARD.encode(bytes))
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It will be tried, or tried again.
+    Pending,
+    /// The endpoint took it.
+    Delivered,
+    /// All attempts failed; it waits to be replayed.
+    Parked,
+}
+
+/// A delivery to an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The message; it is the `webhook-id`, the same in every attempt.
+    pub message: MessageId,
+    /// What it tells of.
+    pub event: Event,
+    /// The JSON that is posted.
+    pub payload: String,
+    /// Where it stands.
+    pub state: State,
+    /// How many attempts were made since it was made or last replayed.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it came to this state.
+    pub updated_at: Timestamp,
+}
+
+/// One attempt to make, as it stands in the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// The delivery.
+    pub delivery: MessageId,
+    /// Which attempt, from 1 on.
+    pub number: u32,
+    /// Not before this moment.
+    pub due: Timestamp,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// 2xx.
+    Taken,
+    /// 410: the endpoint is gone and wants nothing more.
+    Gone,
+    /// Anything else, with what can be said of it in a few words.
+    Failed(String),
+}
+
+/// How long to wait before each attempt, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Schedule(Vec<u32>);
+
+impl FromStr for Schedule {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split_whitespace().map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// What follows an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// It is over; the delivery has its last state.
+    Over,
+    /// Another attempt.
+    Again(Attempt),
+}
+
+impl Schedule {
+    /// When the next attempt is due, a tenth later at most so that endpoints are not hit all at once;
+    /// nothing when there is none left.
+    fn due(&self, number: u32, now: Timestamp) -> Option<Timestamp> {
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        let wait = i64::from(*self.0.get(place)?);
+        let jitter = rand::rng().random_range(0..=wait / 10);
+        Timestamp::from_second(now.as_second().saturating_add(wait).saturating_add(jitter)).ok()
+    }
+}
+
+impl Delivery {
+    /// A new delivery.
+    pub const fn new(message: MessageId, event: Event, payload: String, now: Timestamp) -> Self {
+        Self {
+            message,
+            event,
+            payload,
+            state: State::Pending,
+            attempts: 0,
+            reason: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The attempt to make now, the first after it was made or replayed.
+    pub const fn first(&self, endpoint: EndpointId, now: Timestamp) -> Attempt {
+        Attempt { endpoint, delivery: self.message, number: 1, due: now }
+    }
+
+    /// Whether an attempt from the queue is the one that is to be made: a repeated one is not.
+    pub fn expects(&self, attempt: &Attempt) -> bool {
+        self.state == State::Pending && attempt.number == self.attempts.saturating_add(1)
+    }
+
+    /// The delivery after an attempt, and what follows.
+    pub fn after(self, attempt: &Attempt, outcome: Outcome, schedule: &Schedule, now: Timestamp) -> (Self, Next) {
+        let tried = Self { attempts: attempt.number, updated_at: now, ..self };
+        let reason = match outcome {
+            Outcome::Taken => {
+                return (Self { state: State::Delivered, reason: None, ..tried }, Next::Over);
+            }
+            Outcome::Gone => {
+                let reason = Some("410: the endpoint is gone and was disabled".to_owned());
+                return (Self { state: State::Parked, reason, ..tried }, Next::Over);
+            }
+            Outcome::Failed(reason) => Some(reason),
+        };
+        let number = attempt.number.saturating_add(1);
+        match schedule.due(number, now) {
+            Some(due) => (Self { reason, ..tried }, Next::Again(Attempt { number, due, ..attempt.clone() })),
+            None => (Self { state: State::Parked, reason, ..tried }, Next::Over),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).expect("a time")
+    }
+
+    fn delivery() -> (Delivery, Attempt) {
+        let delivery = Delivery::new(MessageId::at(at(0)), Event::CaseClosed, "{}".to_owned(), at(0));
+        let attempt = delivery.first(EndpointId::at(at(0)), at(0));
+        (delivery, attempt)
+    }
+
+    #[test]
+    fn a_failing_delivery_follows_the_schedule_and_is_parked_with_its_reason() {
+        let schedule: Schedule = "0 5 300".parse().expect("a schedule");
+        let (mut delivery, mut attempt) = delivery();
+        let mut waits = Vec::new();
+        loop {
+            assert!(delivery.expects(&attempt));
+            let failed = Outcome::Failed("500".to_owned());
+            let (after, next) = delivery.after(&attempt, failed, &schedule, at(1_000));
+            delivery = after;
+            assert!(!delivery.expects(&attempt), "a repeated attempt would be made again");
+            match next {
+                Next::Again(again) => {
+                    waits.push(again.due.as_second() - 1_000);
+                    attempt = again;
+                }
+                Next::Over => break,
+            }
+        }
+        assert_eq!(waits.len(), 2);
+        assert!((5..=6).contains(&waits[0]) && (300..=330).contains(&waits[1]), "{waits:?}");
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (State::Parked, Some("500")));
+    }
+
+    #[test]
+    fn a_taken_delivery_is_over() {
+        let (delivery, attempt) = delivery();
+        let (after, next) = delivery.after(&attempt, Outcome::Taken, &Schedule(vec![0, 5]), at(1));
+        assert_eq!((after.state, next), (State::Delivered, Next::Over));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_gone_is_not_tried_again() {
+        let (delivery, attempt) = delivery();
+        let (after, next) = delivery.after(&attempt, Outcome::Gone, &Schedule(vec![0, 5]), at(1));
+        assert_eq!((after.state, next), (State::Parked, Next::Over));
+    }
+}

@@ -1,0 +1,221 @@
+//! The rows of webhooks.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `ENDPOINT#<endpoint>` | `ENDPOINT` | the endpoint; `gsi1` `ENDPOINTS#<organisation>` |
+//! | `ENDPOINT#<endpoint>` | `DELIVERY#<message>` | a delivery |
+//! | `SUBSCRIBED#<event>` | `<endpoint>` | that an endpoint is told of an event |
+
+use kernel::{
+    Timestamp,
+    id::{EndpointId, MessageId, OrganisationId},
+};
+use serde::{Deserialize, Serialize};
+use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+
+use super::{Delivery, Endpoint, Event, Outcome, State};
+use crate::PartnersError;
+
+const PAGE: i32 = 50;
+
+/// The store of webhooks.
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    table: Table,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EndpointRow {
+    #[serde(flatten)]
+    endpoint: Endpoint,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SubscriptionRow {
+    endpoint: EndpointId,
+}
+
+fn key(endpoint: EndpointId) -> Key {
+    Key::new(format!("ENDPOINT#{endpoint}"), "ENDPOINT")
+}
+
+fn delivery_key(endpoint: EndpointId, message: MessageId) -> Key {
+    Key::new(format!("ENDPOINT#{endpoint}"), format!("DELIVERY#{message}"))
+}
+
+impl Webhooks {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Registers an endpoint. One transaction. `stored` must not hold the secret.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn register(
+        &self,
+        endpoint: &Endpoint,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), PartnersError> {
+        let row = EndpointRow {
+            endpoint: endpoint.clone(),
+            gsi1pk: format!("ENDPOINTS#{}", endpoint.organisation),
+            gsi1sk: endpoint.id.to_string(),
+        };
+        let mut transaction =
+            Transaction::new().insert("endpoint", key(endpoint.id), &row).once(Some(once), stored);
+        for event in &endpoint.events {
+            let place = Key::new(format!("SUBSCRIBED#{}", event.name()), endpoint.id.to_string());
+            transaction = transaction.insert("subscription", place, &SubscriptionRow { endpoint: endpoint.id });
+        }
+        Ok(self.table.commit(transaction).await?)
+    }
+
+    /// The endpoints of an organisation, newest first. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn of_organisation(&self, organisation: OrganisationId) -> Result<Vec<Endpoint>, PartnersError> {
+        let query = Query::index("gsi1", format!("ENDPOINTS#{organisation}")).newest_first().limit(PAGE);
+        let page = self.table.query(query).await?;
+        page.items.into_iter().map(|item| Ok(table::read::<EndpointRow>(item)?.endpoint)).collect()
+    }
+
+    /// An endpoint of an organisation. One read.
+    ///
+    /// # Errors
+    /// [`PartnersError::NoSuchEndpoint`], also for another organisation's; storage faults.
+    pub async fn find(
+        &self,
+        organisation: OrganisationId,
+        endpoint: EndpointId,
+    ) -> Result<Endpoint, PartnersError> {
+        let row: Option<EndpointRow> = self.table.get(key(endpoint)).await?;
+        row.map(|row| row.endpoint)
+            .filter(|endpoint| endpoint.organisation == organisation)
+            .ok_or(PartnersError::NoSuchEndpoint)
+    }
+
+    /// The endpoints that are told of an event. One query a thousand endpoints.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn subscribed(&self, event: Event) -> Result<Vec<EndpointId>, PartnersError> {
+        let mut found = Vec::new();
+        let mut query = Some(Query::partition(format!("SUBSCRIBED#{}", event.name())));
+        while let Some(wanted) = query.take() {
+            let page = self.table.query(wanted.clone()).await?;
+            query = page.next.map(|position| wanted.after(position));
+            for item in page.items {
+                found.push(table::read::<SubscriptionRow>(item)?.endpoint);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps a new delivery; one that is there already stays as it is. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn add(&self, endpoint: EndpointId, delivery: &Delivery) -> Result<(), PartnersError> {
+        let step = Transaction::new().insert("delivery", delivery_key(endpoint, delivery.message), delivery);
+        match self.table.commit(step).await {
+            Err(error) if !error.failed("delivery") => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A page of an endpoint's deliveries, newest first. One query.
+    ///
+    /// # Errors
+    /// [`PartnersError::BadCursor`]; storage faults.
+    pub async fn deliveries(
+        &self,
+        endpoint: EndpointId,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Delivery>, Option<String>), PartnersError> {
+        let query =
+            Query::partition(format!("ENDPOINT#{endpoint}")).prefix("DELIVERY#").newest_first().limit(PAGE);
+        let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
+        let next = query.cursor(cursors, &page);
+        let found = page.items.into_iter().map(|item| Ok(table::read(item)?)).collect::<Result<_, PartnersError>>()?;
+        Ok((found, next))
+    }
+
+    /// An endpoint and one of its deliveries. One read.
+    ///
+    /// # Errors
+    /// When there is no such endpoint or delivery; storage faults.
+    pub async fn one(
+        &self,
+        endpoint: EndpointId,
+        message: MessageId,
+    ) -> Result<(Endpoint, Delivery), PartnersError> {
+        let (mut found, mut delivery) = (None, None);
+        for item in self.table.get_many([key(endpoint), delivery_key(endpoint, message)]).await? {
+            if table::sort_key(&item) == "ENDPOINT" {
+                found = Some(table::read::<EndpointRow>(item)?.endpoint);
+            } else {
+                delivery = Some(table::read(item)?);
+            }
+        }
+        let endpoint = found.ok_or(PartnersError::NoSuchEndpoint)?;
+        Ok((endpoint, delivery.ok_or(PartnersError::NoSuchDelivery)?))
+    }
+
+    /// Records an attempt: `after` takes the place of a delivery that had made `before` attempts. An
+    /// endpoint that is gone is disabled with it. One transaction; nothing if it was recorded before.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn record(
+        &self,
+        endpoint: EndpointId,
+        before: u32,
+        after: &Delivery,
+        outcome: &Outcome,
+    ) -> Result<(), PartnersError> {
+        let unchanged = Condition::equals("attempts", before).and(Condition::equals("state", State::Pending));
+        let mut transaction =
+            Transaction::new().put_when("delivery", delivery_key(endpoint, after.message), after, unchanged);
+        if *outcome == Outcome::Gone {
+            let update = Update::new().set("disabled", true);
+            transaction = transaction.update("endpoint", key(endpoint), update, Condition::present());
+        }
+        match self.table.commit(transaction).await {
+            Err(error) if !error.failed("delivery") => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a parked delivery pending again, with all its attempts before it. One transaction.
+    ///
+    /// # Errors
+    /// [`PartnersError::NotParked`]; storage faults.
+    pub async fn unpark(
+        &self,
+        endpoint: EndpointId,
+        message: MessageId,
+        now: Timestamp,
+    ) -> Result<(), PartnersError> {
+        let update =
+            Update::new().set("state", State::Pending).set("attempts", 0).set("updated_at", now);
+        let parked = Condition::equals("state", State::Parked);
+        let transaction = Transaction::new()
+            .update("delivery", delivery_key(endpoint, message), update, parked)
+            .update("endpoint", key(endpoint), Update::new().set("disabled", false), Condition::present());
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("delivery") { PartnersError::NotParked } else { error.into() }
+        })
+    }
+}
