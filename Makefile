@@ -81,3 +81,6 @@ templates: tools
 
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)
+
+openapi: ## Writes docs/openapi from the routers
+	cargo run --quiet --package tests --bin openapi

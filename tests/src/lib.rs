@@ -1,1 +1,34 @@
-//! t
+//! Actors for black-box tests of a deployed Curbside, and for its demo seed: each speaks HTTP, and
+//! nothing else, as a client of the public APIs would.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test must fail at the first thing that is not as it should be"
+)]
+
+pub mod cloud;
+pub mod documents;
+pub mod image;
+pub mod member;
+pub mod mint;
+pub mod person;
+pub mod reply;
+pub mod story;
+
+pub use cloud::Cloud;
+pub use member::Member;
+pub use person::{Particulars, Person};
+pub use reply::Reply;
+
+/// A new idempotency key, quoted as the header wants it.
+pub fn fresh_key() -> String {
+    let bytes: [u8; 16] = rand::random();
+    format!("\"{}\"", hex::encode(bytes))
+}
+
+/// A few random letters and digits, to keep one run's names apart from another's.
+pub fn nonce() -> String {
+    let bytes: [u8; 5] = rand::random();
+    hex::encode(bytes)
+}

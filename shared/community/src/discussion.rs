@@ -12,8 +12,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use crate::{CommunityError, case::Case};
-pub use store::{Discussion, Thread};
 pub(crate) use store::key;
+pub use store::{Discussion, Thread};
 
 /// A contribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

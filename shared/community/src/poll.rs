@@ -141,7 +141,13 @@ mod tests {
     fn poll(options: &[&str]) -> Result<Poll, Invalid> {
         let options = options.iter().map(|text| text.parse().expect("an option")).collect();
         let question = "Which?".parse().expect("a question");
-        Poll::draft(PollId::at(Timestamp::UNIX_EPOCH), MemberId::random(), question, options, Timestamp::UNIX_EPOCH)
+        Poll::draft(
+            PollId::at(Timestamp::UNIX_EPOCH),
+            MemberId::random(),
+            question,
+            options,
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]

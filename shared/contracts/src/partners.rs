@@ -1,6 +1,6 @@
 //! What partners tell: that an observer found something valuable.
 
-use kernel::id::{CaseId, ContractId, ContributionId, OrganisationId};
+use kernel::id::{CaseId, ContractId, ContributionId, EndpointId, MessageId, OrganisationId};
 use serde::{Deserialize, Serialize};
 
 use crate::messages;
@@ -18,4 +18,16 @@ pub struct AnswerValued {
     pub contract: ContractId,
 }
 
-messages!("curbside.partners": AnswerValued = "partners.answer_valued.v1");
+/// A parked webhook delivery is to be tried anew. It concerns the zone itself and nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReplayed {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// The delivery.
+    pub delivery: MessageId,
+}
+
+messages!("curbside.partners":
+    AnswerValued = "partners.answer_valued.v1",
+    DeliveryReplayed = "partners.delivery_replayed.v1",
+);

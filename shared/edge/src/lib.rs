@@ -14,6 +14,8 @@ pub mod queue;
 pub mod secret;
 mod serve;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use clock::{Now, now};
 pub use etag::{ETag, IfMatch};

@@ -10,24 +10,24 @@ use axum::{
 };
 use http::{HeaderValue, Method, header};
 use kernel::Class;
-use utoipa::openapi::{Info, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{Problem, input};
 
-/// A function's routes and the document that describes them.
-pub struct Api {
-    /// The routes.
-    pub router: Router,
-    /// Their OpenAPI document.
-    pub document: OpenApi,
-}
+/// A function's routes, ready to serve.
+#[derive(Debug)]
+pub struct Api(Router);
 
 /// Makes a function's routes ready to serve.
 pub fn api(routes: OpenApiRouter) -> Api {
-    let (router, mut document) = routes.split_for_parts();
-    document.info = Info::new("Curbside", env!("CARGO_PKG_VERSION"));
-    Api { router: tidy(router), document }
+    Api(tidy(routes.into()))
+}
+
+impl Api {
+    /// The router, for tests that call it in process.
+    pub fn into_router(self) -> Router {
+        self.0
+    }
 }
 
 /// What every function does around its routes: problems for unknown addresses, headers that keep
@@ -67,7 +67,7 @@ async fn around(request: Request, next: Next) -> Response {
 /// # Errors
 /// When the Lambda runtime cannot be reached.
 pub async fn serve(api: Api) -> Result<(), lambda_http::Error> {
-    lambda_http::run(api.router).await
+    lambda_http::run(api.0).await
 }
 
 /// Serves routes that are no part of Curbside's own API: the sandbox's stand-ins.

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn only_public_addresses_over_tls_are_called() {
-        for good in ["https://hooks.example.org/a", "https://93.184.216.34/", "https://[2606:2800:220:1::1]/"] {
+        for good in ["https://hooks.example.org/a", "https://93.184.216.34/", "https://[2606:2800:220:1::1]/"]
+        {
             assert!(Reach::Public.check(good).is_ok(), "{good} was refused");
         }
         for bad in [

@@ -79,7 +79,9 @@ impl Refusal for PartnersError {
             Self::NoSuchContribution => "see them at GET /cases/{case}".into(),
             Self::NoSuchEndpoint => "see your endpoints at GET /webhooks".into(),
             Self::NoSuchDelivery => "see them at GET /webhooks/{endpoint}/deliveries".into(),
-            Self::NotParked => "only parked deliveries can be replayed; this one is on its way or arrived".into(),
+            Self::NotParked => {
+                "only parked deliveries can be replayed; this one is on its way or arrived".into()
+            }
             Self::BadCursor(_) => "begin again without a cursor".into(),
             Self::Queue | Self::Storage(_) => return None,
         })

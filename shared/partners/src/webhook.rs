@@ -181,7 +181,13 @@ impl Delivery {
     }
 
     /// The delivery after an attempt, and what follows.
-    pub fn after(self, attempt: &Attempt, outcome: Outcome, schedule: &Schedule, now: Timestamp) -> (Self, Next) {
+    pub fn after(
+        self,
+        attempt: &Attempt,
+        outcome: Outcome,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> (Self, Next) {
         let tried = Self { attempts: attempt.number, updated_at: now, ..self };
         let reason = match outcome {
             Outcome::Taken => {

@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_class_and_code() {
-        assert_eq!((TreasuryError::Unbalanced.class(), TreasuryError::Unbalanced.code()), (Class::Internal, "unbalanced"));
+        assert_eq!(
+            (TreasuryError::Unbalanced.class(), TreasuryError::Unbalanced.code()),
+            (Class::Internal, "unbalanced")
+        );
         let cursor = TreasuryError::from(table::BadCursor);
         assert_eq!((cursor.class(), cursor.code()), (Class::Invalid, "bad_cursor"));
     }

@@ -119,9 +119,14 @@ pub(crate) mod tests {
 
     #[test]
     fn shares_that_are_not_the_whole_make_no_entry() {
-        let entry = Journal::of_bonus(&bonus(&[500], 501), JournalId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+        let entry = Journal::of_bonus(
+            &bonus(&[500], 501),
+            JournalId::at(Timestamp::UNIX_EPOCH),
+            Timestamp::UNIX_EPOCH,
+        );
         assert!(matches!(entry, Err(TreasuryError::Unbalanced)));
-        let none = Journal::of_bonus(&bonus(&[], 0), JournalId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+        let none =
+            Journal::of_bonus(&bonus(&[], 0), JournalId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
         assert!(none.is_ok_and(|entry| entry.postings().len() == 1));
     }
 

@@ -80,17 +80,19 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, feed::feed))
+        .routes(routes!(mine::mine))
+        .routes(routes!(show::show, edit::edit))
+        .routes(routes!(image::offer))
+        .routes(routes!(image::remove))
+        .routes(routes!(publish::publish))
+        .routes(routes!(close::close))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(create::create, feed::feed))
-            .routes(routes!(mine::mine))
-            .routes(routes!(show::show, edit::edit))
-            .routes(routes!(image::offer))
-            .routes(routes!(image::remove))
-            .routes(routes!(publish::publish))
-            .routes(routes!(close::close))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

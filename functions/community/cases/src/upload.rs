@@ -49,7 +49,8 @@ impl Uploads {
     pub(crate) async fn form(&self, key: &str, media: MediaType, now: Timestamp) -> Result<Form, Problem> {
         let fault = || Problem::new(Class::Unavailable, "storage", "no upload can be offered", "try again");
         let credentials = self.credentials.provide_credentials().await.map_err(|_| fault())?;
-        let until = Timestamp::from_second(now.as_second().saturating_add(FORM_HOLDS)).map_err(|_| fault())?;
+        let until =
+            Timestamp::from_second(now.as_second().saturating_add(FORM_HOLDS)).map_err(|_| fault())?;
         let stamp = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         let day = now.strftime("%Y%m%d").to_string();
         let scope = format!("{}/{day}/{}/s3/aws4_request", credentials.access_key_id(), self.region);
@@ -68,7 +69,8 @@ impl Uploads {
         conditions.push(json!(["content-length-range", 1, LARGEST]));
         let policy = json!({"expiration": until.to_string(), "conditions": conditions});
         let policy = STANDARD.encode(policy.to_string());
-        let signature = sign(credentials.secret_access_key(), &day, &self.region, &policy).ok_or_else(fault)?;
+        let signature =
+            sign(credentials.secret_access_key(), &day, &self.region, &policy).ok_or_else(fault)?;
         fields.insert("policy", policy);
         fields.insert("x-amz-signature", signature);
         Ok(Form { url: self.url.clone(), fields })

@@ -60,17 +60,19 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(ask::ask))
+        .routes(routes!(advise::advise))
+        .routes(routes!(reply::reply))
+        .routes(routes!(corroborate::corroborate))
+        .routes(routes!(propose::propose))
+        .routes(routes!(vote::vote))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(list::list))
-            .routes(routes!(ask::ask))
-            .routes(routes!(advise::advise))
-            .routes(routes!(reply::reply))
-            .routes(routes!(corroborate::corroborate))
-            .routes(routes!(propose::propose))
-            .routes(routes!(vote::vote))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

@@ -28,9 +28,12 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(read::read))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(read::read)).with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

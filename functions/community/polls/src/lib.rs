@@ -33,16 +33,18 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(show::show))
+        .routes(routes!(approve::approve))
+        .routes(routes!(ballot::cast))
+        .routes(routes!(public::list))
+        .routes(routes!(public::show))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(create::create, list::list))
-            .routes(routes!(show::show))
-            .routes(routes!(approve::approve))
-            .routes(routes!(ballot::cast))
-            .routes(routes!(public::list))
-            .routes(routes!(public::show))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

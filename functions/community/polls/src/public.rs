@@ -29,10 +29,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<PollList>, Probl
         (status = 404, description = "No such closed poll", body = ProblemBody),
     ),
 )]
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(id): Path<PollId>,
-) -> Result<Json<PollView>, Problem> {
+pub(crate) async fn show(State(app): State<App>, Path(id): Path<PollId>) -> Result<Json<PollView>, Problem> {
     let whole = app.store.whole(id).await?;
     if whole.poll.status != Status::Closed {
         return Err(CommunityError::NoSuchPoll.into());

@@ -66,7 +66,7 @@ impl App {
                 "Statement": [{
                     "Effect": "Allow",
                     "Action": "execute-api:Invoke",
-                    "Resource": whole_api(&ask.method_arn),
+                    "Resource": edge::auth::whole_api(&ask.method_arn),
                 }],
             }),
             context: HashMap::from([(SESSION_FIELD, serde_json::to_string(&claims)?)]),
@@ -90,23 +90,9 @@ fn bearer(headers: &HashMap<String, String>) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
-/// The ARN of every method of the stage: the answer is kept for a token, whatever it calls next.
-fn whole_api(method_arn: &str) -> String {
-    match method_arn.splitn(3, '/').collect::<Vec<_>>().as_slice() {
-        [api, stage, ..] => format!("{api}/{stage}/*"),
-        _ => method_arn.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_answer_holds_for_the_whole_stage_and_no_other() {
-        let arn = "arn:aws:execute-api:eu-central-1:000000000000:api1/local/GET/cases/1";
-        assert_eq!(whole_api(arn), "arn:aws:execute-api:eu-central-1:000000000000:api1/local/*");
-    }
 
     #[test]
     fn the_header_is_found_in_any_case_and_only_as_bearer() {

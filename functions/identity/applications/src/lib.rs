@@ -35,13 +35,15 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(submit::submit, list::list))
+        .routes(routes!(show::show))
+        .routes(routes!(specialties::specialties))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(submit::submit, list::list))
-            .routes(routes!(show::show))
-            .routes(routes!(specialties::specialties))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

@@ -35,14 +35,16 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(queue::queue))
+        .routes(routes!(show::show))
+        .routes(routes!(approve::approve))
+        .routes(routes!(refuse::refuse))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(queue::queue))
-            .routes(routes!(show::show))
-            .routes(routes!(approve::approve))
-            .routes(routes!(refuse::refuse))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

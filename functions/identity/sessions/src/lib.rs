@@ -40,13 +40,15 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(activate::activate))
+        .routes(routes!(exchange::exchange))
+        .routes(routes!(jwks::jwks))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(
-        OpenApiRouter::new()
-            .routes(routes!(activate::activate))
-            .routes(routes!(exchange::exchange))
-            .routes(routes!(jwks::jwks))
-            .with_state(app),
-    )
+    edge::api(routes().with_state(app))
 }

@@ -32,7 +32,12 @@ impl App {
     }
 }
 
-/// The routes and their document.
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list::list))
+}
+
+/// The routes, ready to serve.
 pub fn api(app: App) -> Api {
-    edge::api(OpenApiRouter::new().routes(routes!(list::list)).with_state(app))
+    edge::api(routes().with_state(app))
 }

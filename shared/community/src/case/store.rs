@@ -91,7 +91,8 @@ fn image_key(case: CaseId, image: ImageId) -> Key {
 }
 
 fn row(case: &Case) -> Row {
-    let feed = case.published_at.map(|at| (format!("FEED#{}", case.content.specialty), format!("{at}#{}", case.id)));
+    let feed =
+        case.published_at.map(|at| (format!("FEED#{}", case.content.specialty), format!("{at}#{}", case.id)));
     let (gsi1pk, gsi1sk) = feed.unzip();
     Row {
         case: case.clone(),
@@ -194,7 +195,8 @@ impl Cases {
     /// # Errors
     /// Storage faults.
     pub async fn create(&self, case: &Case, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
-        let transaction = Transaction::new().insert("case", key(case.id), &row(case)).once(Some(once), stored);
+        let transaction =
+            Transaction::new().insert("case", key(case.id), &row(case)).once(Some(once), stored);
         Ok(self.table.commit(transaction).await?)
     }
 
@@ -229,7 +231,12 @@ impl Cases {
     ///
     /// # Errors
     /// Storage faults. An image that nobody offered, or that was settled before, is left as it is.
-    pub async fn settle_image(&self, case: CaseId, image: ImageId, end: &Cleaned) -> Result<(), CommunityError> {
+    pub async fn settle_image(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        end: &Cleaned,
+    ) -> Result<(), CommunityError> {
         let update = match end {
             Cleaned::Clean(width, height) => {
                 Update::new().set("state", ImageState::Clean).set("width", width).set("height", height)
@@ -269,8 +276,7 @@ impl Cases {
     ) -> Result<(), CommunityError> {
         let now = after.published_at.unwrap_or(after.created_at);
         let content = &after.content;
-        let opened =
-            CaseOpened { case: after.id, author: after.author, specialty: content.specialty };
+        let opened = CaseOpened { case: after.id, author: after.author, specialty: content.specialty };
         let published = CasePublished {
             case: after.id,
             specialty: content.specialty,
@@ -342,14 +348,12 @@ impl Cases {
     /// # Errors
     /// Storage faults.
     pub async fn count_view(&self, case: CaseId, member: MemberId) -> Result<(), CommunityError> {
-        let transaction = Transaction::new()
-            .insert("view", view_key(case, member), &ViewRow {})
-            .update(
-                "tally",
-                tally::key(&partition(case), tally::shard_of(member)),
-                Update::new().add("views", 1),
-                Condition::present(),
-            );
+        let transaction = Transaction::new().insert("view", view_key(case, member), &ViewRow {}).update(
+            "tally",
+            tally::key(&partition(case), tally::shard_of(member)),
+            Update::new().add("views", 1),
+            Condition::present(),
+        );
         match self.table.commit(transaction).await {
             Err(error) if !error.is_conflict() => Err(error.into()),
             _ => Ok(()),

@@ -68,8 +68,11 @@ impl Discussion {
         let query = Query::partition(format!("CASE#{case}")).prefix("POST#").limit(PAGE);
         let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
         let next = query.cursor(cursors, &page);
-        let contributions =
-            page.items.into_iter().map(|item| Ok(table::read(item)?)).collect::<Result<_, CommunityError>>()?;
+        let contributions = page
+            .items
+            .into_iter()
+            .map(|item| Ok(table::read(item)?))
+            .collect::<Result<_, CommunityError>>()?;
         Ok(Thread { contributions, next })
     }
 

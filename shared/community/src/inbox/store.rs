@@ -106,7 +106,8 @@ impl Inbox {
         let cursor: Option<CursorRow> = self.table.get(Key::new(own(member), "CURSOR")).await?;
         let mut found = Vec::new();
         for partition in [own(member), format!("BROADCAST#{specialty}"), "BROADCAST#everyone".to_owned()] {
-            let query = Query::partition(partition).between(RANGE.0, high.as_str()).newest_first().limit(PAGE);
+            let query =
+                Query::partition(partition).between(RANGE.0, high.as_str()).newest_first().limit(PAGE);
             for item in self.table.query(query).await?.items {
                 let row: Row = table::read(item)?;
                 if row.except != Some(member) && Some(row.notice.id) != before {

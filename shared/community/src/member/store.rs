@@ -67,9 +67,11 @@ impl Members {
     pub async fn admit(&self, envelope: &Envelope<MemberActivated>) -> Result<(), CommunityError> {
         let MemberActivated { member, screen_name, clinician } = envelope.body.clone();
         let row = Row { member, screen_name, clinician };
-        let transaction = Transaction::new()
-            .seen(CONSUMER, &envelope.id.to_string(), envelope.at)
-            .put("profile", key(member), &row);
+        let transaction = Transaction::new().seen(CONSUMER, &envelope.id.to_string(), envelope.at).put(
+            "profile",
+            key(member),
+            &row,
+        );
         match self.table.commit(transaction).await {
             Err(error) if !error.failed("seen") => Err(error.into()),
             _ => Ok(()),

@@ -112,9 +112,10 @@ impl Polls {
     pub async fn approve(&self, poll: PollId, now: Timestamp) -> Result<(), CommunityError> {
         let draft = Condition::equals("status", Status::Draft);
         let step = Transaction::new().update("poll", key(poll), moved(Status::Approved, poll, now), draft);
-        self.table.commit(step).await.map_err(|error| {
-            if error.failed("poll") { CommunityError::PollDecided } else { error.into() }
-        })
+        self.table
+            .commit(step)
+            .await
+            .map_err(|error| if error.failed("poll") { CommunityError::PollDecided } else { error.into() })
     }
 
     /// The polls of a status, newest first. One query.
@@ -163,9 +164,12 @@ impl Polls {
     pub async fn cast(&self, poll: PollId, member: MemberId, option: usize) -> Result<(), CommunityError> {
         let shard = rand::rng().random_range(0..tally::SHARDS);
         let count = Update::new().add(&tally::attribute(&option.to_string()), 1);
-        let transaction = Transaction::new()
-            .insert("voter", voter_key(poll, member), &VoterRow {})
-            .update("open", tally::key(&partition(poll), shard), count, tally::is_open());
+        let transaction = Transaction::new().insert("voter", voter_key(poll, member), &VoterRow {}).update(
+            "open",
+            tally::key(&partition(poll), shard),
+            count,
+            tally::is_open(),
+        );
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("voter") {
                 CommunityError::AlreadyVoted

@@ -225,12 +225,8 @@ impl Projection {
         contract: &Contract,
         now: Timestamp,
     ) -> Result<(), PartnersError> {
-        let valued = AnswerValued {
-            case,
-            contribution,
-            organisation: contract.organisation,
-            contract: contract.id,
-        };
+        let valued =
+            AnswerValued { case, contribution, organisation: contract.organisation, contract: contract.id };
         let mark = Key::new(format!("MARK#{}", contract.id), contribution.to_string());
         let (place, row) = log_row(&case.to_string(), contract, Act::Marked, now);
         let transaction = Transaction::new()

@@ -6,6 +6,7 @@
 //! | `ENDPOINT#<endpoint>` | `DELIVERY#<message>` | a delivery |
 //! | `SUBSCRIBED#<event>` | `<endpoint>` | that an endpoint is told of an event |
 
+use contracts::{Envelope, partners::DeliveryReplayed};
 use kernel::{
     Timestamp,
     id::{EndpointId, MessageId, OrganisationId},
@@ -75,7 +76,8 @@ impl Webhooks {
             Transaction::new().insert("endpoint", key(endpoint.id), &row).once(Some(once), stored);
         for event in &endpoint.events {
             let place = Key::new(format!("SUBSCRIBED#{}", event.name()), endpoint.id.to_string());
-            transaction = transaction.insert("subscription", place, &SubscriptionRow { endpoint: endpoint.id });
+            transaction =
+                transaction.insert("subscription", place, &SubscriptionRow { endpoint: endpoint.id });
         }
         Ok(self.table.commit(transaction).await?)
     }
@@ -84,7 +86,10 @@ impl Webhooks {
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn of_organisation(&self, organisation: OrganisationId) -> Result<Vec<Endpoint>, PartnersError> {
+    pub async fn of_organisation(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Vec<Endpoint>, PartnersError> {
         let query = Query::index("gsi1", format!("ENDPOINTS#{organisation}")).newest_first().limit(PAGE);
         let page = self.table.query(query).await?;
         page.items.into_iter().map(|item| Ok(table::read::<EndpointRow>(item)?.endpoint)).collect()
@@ -148,7 +153,11 @@ impl Webhooks {
             Query::partition(format!("ENDPOINT#{endpoint}")).prefix("DELIVERY#").newest_first().limit(PAGE);
         let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
         let next = query.cursor(cursors, &page);
-        let found = page.items.into_iter().map(|item| Ok(table::read(item)?)).collect::<Result<_, PartnersError>>()?;
+        let found = page
+            .items
+            .into_iter()
+            .map(|item| Ok(table::read(item)?))
+            .collect::<Result<_, PartnersError>>()?;
         Ok((found, next))
     }
 
@@ -198,7 +207,8 @@ impl Webhooks {
         }
     }
 
-    /// Makes a parked delivery pending again, with all its attempts before it. One transaction.
+    /// Makes a parked delivery pending again, with all its attempts before it, and announces that it is
+    /// due. One transaction.
     ///
     /// # Errors
     /// [`PartnersError::NotParked`]; storage faults.
@@ -208,14 +218,15 @@ impl Webhooks {
         message: MessageId,
         now: Timestamp,
     ) -> Result<(), PartnersError> {
-        let update =
-            Update::new().set("state", State::Pending).set("attempts", 0).set("updated_at", now);
+        let update = Update::new().set("state", State::Pending).set("attempts", 0).set("updated_at", now);
         let parked = Condition::equals("state", State::Parked);
         let transaction = Transaction::new()
             .update("delivery", delivery_key(endpoint, message), update, parked)
-            .update("endpoint", key(endpoint), Update::new().set("disabled", false), Condition::present());
-        self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("delivery") { PartnersError::NotParked } else { error.into() }
-        })
+            .update("endpoint", key(endpoint), Update::new().set("disabled", false), Condition::present())
+            .announce(&Envelope::new(now, DeliveryReplayed { endpoint, delivery: message }));
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("delivery") { PartnersError::NotParked } else { error.into() })
     }
 }

@@ -108,10 +108,10 @@ impl Ledger {
     pub async fn post(&self, message: &Envelope<BonusAwarded>, now: Timestamp) -> Result<(), TreasuryError> {
         let journal = Journal::of_bonus(&message.body, JournalId::at(now), now)?;
         let source = Key::new(format!("SOURCE#bonus#{}", journal.contribution), "SOURCE");
-        let lines = journal.postings().iter().map(|posting| JournalLine {
-            account: posting.holder.to_string(),
-            amount: posting.amount,
-        });
+        let lines = journal
+            .postings()
+            .iter()
+            .map(|posting| JournalLine { account: posting.holder.to_string(), amount: posting.amount });
         let row = JournalRow {
             case: journal.case,
             contribution: journal.contribution,
@@ -220,7 +220,8 @@ mod tests {
         let ledger = Ledger::new(engine.table.clone());
         let awarded = Envelope::new(Timestamp::UNIX_EPOCH, bonus(&[500], 500));
         ledger.post(&awarded, Timestamp::UNIX_EPOCH).await.expect("posted");
-        let other = ledger.statement(MemberId::random(), &CursorKey::new("key"), None).await.expect("a statement");
+        let other =
+            ledger.statement(MemberId::random(), &CursorKey::new("key"), None).await.expect("a statement");
         assert_eq!((other.balance, other.earnings.len()), (Money::usd(0), 0));
     }
 }

@@ -1,0 +1,112 @@
+//! A stand-in for a partner's webhook endpoint, for trying and testing Curbside. Never deployed in
+//! production.
+//!
+//! `POST /hooks/{name}` keeps what it gets and answers the status that `PUT /hooks/{name}` set last
+//! (200 before that); `GET /hooks/{name}` shows what came, oldest first, with its headers.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::post,
+};
+use edge::{Problem, StartError, config};
+use http::{HeaderMap, StatusCode};
+use kernel::{Class, id::MessageId};
+use serde::{Deserialize, Serialize};
+use table::{Key, Query, Table, TableError, Transaction};
+
+/// What the stand-in works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    table: Table,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Behaviour {
+    status: u16,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Received {
+    id: String,
+    timestamp: String,
+    signature: String,
+    body: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Letterbox {
+    received: Vec<Received>,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self { table })
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    Router::new().route("/hooks/{name}", post(receive).get(show).put(behave)).with_state(app)
+}
+
+fn behaviour_key(name: &str) -> Key {
+    Key::new(format!("HOOK#{name}"), "BEHAVIOUR")
+}
+
+fn unavailable(_: TableError) -> Problem {
+    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
+}
+
+async fn receive(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Result<StatusCode, Problem> {
+    let text = |header: &str| {
+        headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let received = Received {
+        id: text("webhook-id"),
+        timestamp: text("webhook-timestamp"),
+        signature: text("webhook-signature"),
+        body,
+    };
+    let place = Key::new(format!("HOOK#{name}"), format!("GOT#{}", MessageId::at(edge::now())));
+    let step = Transaction::new().insert("got", place, &received);
+    app.table.commit(step).await.map_err(unavailable)?;
+    let behaviour: Option<Behaviour> = app.table.get(behaviour_key(&name)).await.map_err(unavailable)?;
+    let status = behaviour.map_or(200, |behaviour| behaviour.status);
+    Ok(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
+}
+
+async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Letterbox>, Problem> {
+    let query = Query::partition(format!("HOOK#{name}")).prefix("GOT#");
+    let page = app.table.query(query).await.map_err(unavailable)?;
+    let received = page
+        .items
+        .into_iter()
+        .map(table::read)
+        .collect::<Result<Vec<Received>, TableError>>()
+        .map_err(unavailable)?;
+    Ok(Json(Letterbox { received }))
+}
+
+async fn behave(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(behaviour): Json<Behaviour>,
+) -> Result<StatusCode, Problem> {
+    let step = Transaction::new().put("behaviour", behaviour_key(&name), &behaviour);
+    app.table.commit(step).await.map_err(unavailable)?;
+    Ok(StatusCode::NO_CONTENT)
+}

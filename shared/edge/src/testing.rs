@@ -1,0 +1,67 @@
+//! Calling a router in process with a sample event, as API Gateway would, and holding it to its budget
+//! of AWS calls.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use axum::{Router, body::Body};
+use kernel::Timestamp;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::Now;
+
+/// The document that states how many AWS calls a request may make.
+const BUDGETS: &str = include_str!("../../../docs/budgets.md");
+
+/// Calls a router with a REST API event: the status and the JSON that it answers.
+///
+/// # Panics
+/// When the event is none, or the answer is not JSON.
+pub async fn call(router: &Router, event: &Value, now: Timestamp) -> (u16, Value) {
+    let request = lambda_http::request::from_str(&event.to_string()).expect("a REST API event");
+    let mut request = request.map(|body| Body::from(body.to_vec()));
+    // API Gateway passes the path apart from its stage; the functions are told to leave the stage out.
+    *request.uri_mut() = address(event).parse().expect("an address");
+    request.extensions_mut().insert(Now(now));
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    let json = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
+    (status, json)
+}
+
+fn address(event: &Value) -> String {
+    let path = event.get("path").and_then(Value::as_str).expect("a path");
+    let query: Vec<String> = event
+        .get("queryStringParameters")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The sample event with another value at a place, such as `/path`.
+///
+/// # Panics
+/// When there is no such place.
+#[must_use]
+pub fn with(event: &Value, place: &str, value: impl Into<Value>) -> Value {
+    let mut event = event.clone();
+    *event.pointer_mut(place).expect("a place in the event") = value.into();
+    event
+}
+
+/// Checks that a request made no more calls than `docs/budgets.md` allows, and no fewer: a budget that
+/// is too wide holds nothing.
+///
+/// # Panics
+/// When it did, or has no budget.
+#[track_caller]
+pub fn within_budget(request: &str, calls: usize) {
+    let row = BUDGETS.lines().find(|line| line.starts_with(&format!("| `{request}` |")));
+    let row = row.unwrap_or_else(|| panic!("docs/budgets.md has no row for {request}"));
+    let budget: usize = row.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("a number");
+    assert_eq!(calls, budget, "{request}");
+}

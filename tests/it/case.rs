@@ -1,0 +1,315 @@
+//! Cases: images without metadata, discussion, votes under contention, closing.
+
+use std::process::Stdio;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Cloud, Member,
+    cloud::root,
+    fresh_key, image,
+    member::{case, upload},
+    mint,
+};
+use tokio::io::AsyncWriteExt;
+
+/// A physician with a session, and nothing else.
+async fn physician(cloud: &Cloud) -> Member {
+    mint::member(cloud, &mint::claims()).await
+}
+
+async fn nurse(cloud: &Cloud) -> Member {
+    let mut claims = mint::claims();
+    claims["clinician"]["profession"] = json!("nurse");
+    claims["clinician"]["tier"] = json!("licence_verified");
+    mint::member(cloud, &claims).await
+}
+
+/// What an independent reader finds in a file.
+async fn exiftool(file: &[u8]) -> Value {
+    let mut child = tokio::process::Command::new("exiftool")
+        .args(["-json", "-a", "-u", "-G1", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("exiftool: install libimage-exiftool-perl");
+    child.stdin.take().unwrap().write_all(file).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    serde_json::from_slice::<Value>(&output.stdout).unwrap()[0].clone()
+}
+
+#[tokio::test]
+async fn a_photograph_that_peers_download_has_no_metadata_and_its_original_is_gone() {
+    let cloud = Cloud::open();
+    let (author, peer) = (physician(&cloud).await, physician(&cloud).await);
+    let original = image::photograph(800, 600);
+    let found = exiftool(&original).await.to_string();
+    for planted in ["GPS", "SecretCam", "ThumbnailImage", "Jane Q. Doe"] {
+        assert!(found.contains(planted), "the test's own photograph lacks {planted}: {found}");
+    }
+    let case = author.draft("A photograph", "cardiology").await;
+    let (id, form) = author.offer(&case, "image/jpeg").await;
+    upload(&cloud, &form, "image/jpeg", original).await.expect(204);
+    let publish = format!("/cases/{case}/publish");
+    let early = author.call(Method::POST, &publish, Some(&json!({}))).await;
+    if early.status.as_u16() == 409 {
+        early.expect_problem(409, "images_pending");
+    }
+    let settled = author.settled(&case, &id).await;
+    assert_eq!(settled["state"], "clean");
+    assert_eq!((settled["width"].as_u64(), settled["height"].as_u64()), (Some(600), Some(800)), "not turned");
+    if early.status.as_u16() == 409 {
+        author.call(Method::POST, &publish, Some(&json!({}))).await.expect(200);
+    }
+    let view = peer.get(&format!("/cases/{case}")).await;
+    let address = view["images"][0]["url"].as_str().unwrap();
+    assert!(address.contains("X-Amz-Expires=300"), "{address}");
+    let file = cloud.client().get(address).send().await.unwrap().bytes().await.unwrap();
+    let unsigned = address.split('?').next().unwrap();
+    assert_eq!(cloud.client().get(unsigned).send().await.unwrap().status().as_u16(), 403);
+    let report = exiftool(&file).await;
+    for (tag, value) in report.as_object().unwrap() {
+        let group = tag.split(':').next().unwrap();
+        assert!(
+            ["SourceFile", "ExifTool", "System", "File", "JFIF", "Composite"].contains(&group),
+            "{tag}: {value}"
+        );
+    }
+    let text = String::from_utf8_lossy(&file);
+    for secret in image::SECRETS {
+        assert!(!text.contains(secret), "{secret} survived");
+    }
+    let quarantine = root().join("target/local/s3/curbside-local-community-quarantine-000000000000");
+    let key = quarantine.join(&case).join(&id);
+    assert!(quarantine.parent().unwrap().exists(), "the local cloud keeps its objects elsewhere now");
+    assert!(!key.exists(), "the original is still there");
+}
+
+#[tokio::test]
+async fn what_is_not_an_image_or_too_large_or_of_another_type_is_refused() {
+    let cloud = Cloud::open();
+    let author = physician(&cloud).await;
+    let case = author.draft("Not an image", "cardiology").await;
+    let (id, form) = author.offer(&case, "image/jpeg").await;
+    let large = upload(&cloud, &form, "image/jpeg", vec![0xFF; 25 * 1024 * 1024]).await;
+    assert_eq!(large.status.as_u16(), 400, "{}", large.text);
+    assert!(large.text.contains("EntityTooLarge"), "{}", large.text);
+    let mut other = form.clone();
+    other["fields"]["Content-Type"] = json!("image/svg+xml");
+    assert_eq!(upload(&cloud, &other, "image/svg+xml", b"<svg/>".to_vec()).await.status.as_u16(), 403);
+    let mut elsewhere = form.clone();
+    elsewhere["fields"]["key"] = json!("case_somebody/else");
+    assert_eq!(upload(&cloud, &elsewhere, "image/jpeg", b"x".to_vec()).await.status.as_u16(), 403);
+    upload(&cloud, &form, "image/jpeg", b"%PDF-1.7 not an image at all".to_vec()).await.expect(204);
+    let settled = author.settled(&case, &id).await;
+    assert_eq!(
+        (settled["state"].as_str(), settled["refusal"].as_str()),
+        (Some("refused"), Some("unsupported_media"))
+    );
+    let publish = format!("/cases/{case}/publish");
+    author.call(Method::POST, &publish, Some(&json!({}))).await.expect_problem(409, "image_refused");
+    author.call(Method::DELETE, &format!("/cases/{case}/images/{id}"), None).await.expect(204);
+    author.call(Method::POST, &publish, Some(&json!({}))).await.expect(200);
+    let bad = json!({"media_type": "image/gif"});
+    let problem = author.call(Method::POST, &format!("/cases/{case}/images"), Some(&bad)).await;
+    assert_eq!(problem.expect_problem(400, "invalid_field")["field"], "media_type");
+}
+
+#[tokio::test]
+async fn a_draft_is_its_authors_alone_and_an_older_version_cannot_be_edited() {
+    let cloud = Cloud::open();
+    let (author, other) = (physician(&cloud).await, physician(&cloud).await);
+    let id = author.draft("A draft", "cardiology").await;
+    let path = format!("/cases/{id}");
+    for (method, path, body) in [
+        (Method::GET, path.clone(), None),
+        (Method::POST, format!("{path}/publish"), Some(json!({}))),
+        (Method::POST, format!("{path}/images"), Some(json!({"media_type": "image/png"}))),
+        (Method::POST, format!("{path}/advice"), Some(json!({"text": "x"}))),
+        (Method::POST, format!("{path}/close"), Some(json!({"outcome": "x"}))),
+        (Method::GET, format!("{path}/contributions"), None),
+    ] {
+        other.call(method, &path, body.as_ref()).await.expect_problem(404, "not_found");
+    }
+    let edit = async |version: &str| {
+        author
+            .call_with(Method::PUT, &path, &[("if-match", version)], Some(&case("Edited", "cardiology")))
+            .await
+    };
+    let tag = author.call(Method::GET, &path, None).await.headers["etag"].to_str().unwrap().to_owned();
+    edit(&tag).await.expect(200);
+    edit(&tag).await.expect_problem(412, "stale");
+    let without = author.call(Method::PUT, &path, Some(&case("Edited", "cardiology"))).await;
+    without.expect_problem(400, "if_match_required");
+    assert_eq!(author.get(&path).await["title"], "Edited");
+}
+
+#[tokio::test]
+async fn a_nurse_may_ask_and_reply_but_not_do_what_is_a_physicians() {
+    let cloud = Cloud::open();
+    let (author, nurse) = (physician(&cloud).await, nurse(&cloud).await);
+    let id = author.publish("For physicians", "cardiology").await;
+    let say = json!({"text": "Something"});
+    for (path, body) in [
+        ("/cases".to_owned(), case("A nurse's", "cardiology")),
+        (format!("/cases/{id}/advice"), say.clone()),
+        (format!("/cases/{id}/courses"), say.clone()),
+    ] {
+        nurse.call(Method::POST, &path, Some(&body)).await.expect_problem(403, "forbidden");
+    }
+    nurse.create(&format!("/cases/{id}/questions"), &say).await;
+    let thread = nurse.get(&format!("/cases/{id}/contributions")).await;
+    assert_eq!(thread["contributions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn text_out_of_bounds_unknown_fields_and_bad_cursors_are_refused() {
+    let cloud = Cloud::open();
+    let author = physician(&cloud).await;
+    let with = |field: &str, value: Value| {
+        let mut body = case("A title", "cardiology");
+        body[field] = value;
+        body
+    };
+    for (body, code, field) in [
+        (with("title", json!("")), "invalid_field", "title"),
+        (with("title", json!("x".repeat(201))), "invalid_field", "title"),
+        (with("history", json!("x".repeat(20_001))), "invalid_field", "history"),
+        (with("question", json!("a\u{202e}b")), "invalid_field", "question"),
+        (with("patient_name", json!("Jane")), "unknown_field", "patient_name"),
+    ] {
+        let problem = author.call(Method::POST, "/cases", Some(&body)).await.expect_problem(400, code);
+        assert_eq!(problem["field"], field);
+    }
+    let huge = with("history", json!("x".repeat(400_000)));
+    author.call(Method::POST, "/cases", Some(&huge)).await.expect_problem(413, "body_too_large");
+    assert_eq!(author.get("/cases/mine").await["cases"], json!([]), "a refusal left a trace");
+    author.call(Method::GET, "/cases?cursor=forged", None).await.expect_problem(400, "bad_cursor");
+    author.call(Method::GET, "/cases?page=2", None).await.expect_problem(400, "unknown_field");
+    let url = format!("{}/cases", cloud.address("community_Url"));
+    let bearer = format!("Bearer {}", author.token);
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "unquoted")];
+    let body = case("A title", "cardiology");
+    let reply = cloud.send(Method::POST, &url, &headers, Some(&body)).await;
+    reply.expect_problem(400, "idempotency_key_required");
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page_without_a_gap() {
+    let cloud = Cloud::open();
+    let author = physician(&cloud).await;
+    for number in 0..27 {
+        author.draft(&format!("Case {number}"), "cardiology").await;
+    }
+    let first = author.call(Method::GET, "/cases/mine", None).await;
+    let page = first.expect(200);
+    let link = first.headers["link"].to_str().unwrap();
+    let query = link.trim_start_matches("<?").split('>').next().unwrap();
+    let second = author.get(&format!("/cases/mine?{query}")).await;
+    let count = |page: &Value| page["cases"].as_array().unwrap().len();
+    assert_eq!((count(&page), count(&second)), (25, 2));
+    author.call(Method::GET, &format!("/cases?{query}"), None).await.expect_problem(400, "bad_cursor");
+}
+
+#[tokio::test]
+async fn fifty_votes_at_once_of_one_member_leave_one() {
+    let cloud = Cloud::open();
+    let (author, voter) = (physician(&cloud).await, physician(&cloud).await);
+    let id = author.publish("One member, many votes", "cardiology").await;
+    let path = format!("/cases/{id}");
+    let mut courses = Vec::new();
+    for text in ["First", "Second"] {
+        courses.push(author.create(&format!("{path}/courses"), &json!({"text": text})).await);
+    }
+    let votes = (0..50).map(|number| {
+        let (voter, path) = (voter.clone(), format!("{path}/vote"));
+        let body = json!({"course": courses[number % 2]});
+        tokio::spawn(async move { voter.call(Method::PUT, &path, Some(&body)).await.status.as_u16() })
+    });
+    for vote in votes.collect::<Vec<_>>() {
+        let status = vote.await.unwrap();
+        assert!([200, 503].contains(&status), "{status}");
+    }
+    let view = voter.get(&path).await;
+    let counts: Vec<u64> =
+        view["courses"].as_array().unwrap().iter().map(|one| one["votes"].as_u64().unwrap()).collect();
+    assert_eq!(counts.iter().sum::<u64>(), 1, "{view}");
+    let mine = courses.iter().position(|course| view["my_vote"] == **course).unwrap();
+    assert_eq!(view["courses"][mine]["votes"], 1);
+}
+
+#[tokio::test]
+async fn two_hundred_members_who_vote_at_once_are_all_counted() {
+    let cloud = Cloud::open();
+    let author = physician(&cloud).await;
+    let id = author.publish("Many members", "cardiology").await;
+    let course = author.create(&format!("/cases/{id}/courses"), &json!({"text": "Watch and wait"})).await;
+    let mut voters = Vec::new();
+    for _ in 0..200 {
+        voters.push(physician(&cloud).await);
+    }
+    let votes: Vec<_> = voters
+        .into_iter()
+        .map(|voter| {
+            let (path, body) = (format!("/cases/{id}/vote"), json!({"course": course}));
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    let status = voter.call(Method::PUT, &path, Some(&body)).await.status.as_u16();
+                    if status == 200 {
+                        return;
+                    }
+                    assert!([429, 503].contains(&status), "{status}");
+                    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                }
+                panic!("a vote was never taken");
+            })
+        })
+        .collect();
+    for vote in votes {
+        vote.await.unwrap();
+    }
+    let view = author.get(&format!("/cases/{id}")).await;
+    assert_eq!(view["courses"][0]["votes"], 200);
+}
+
+#[tokio::test]
+async fn a_closed_case_takes_nothing_more_and_keeps_its_figures() {
+    let cloud = Cloud::open();
+    let (author, peer) = (physician(&cloud).await, physician(&cloud).await);
+    let id = author.publish("To be closed", "cardiology").await;
+    let path = format!("/cases/{id}");
+    let say = json!({"text": "Something"});
+    let advice = peer.create(&format!("{path}/advice"), &say).await;
+    let question = peer.create(&format!("{path}/questions"), &say).await;
+    let course = peer.create(&format!("{path}/courses"), &say).await;
+    let own = format!("{path}/contributions/{advice}/corroboration");
+    peer.call(Method::PUT, &own, None).await.expect_problem(403, "own_contribution");
+    peer.get(&path).await;
+    peer.get(&path).await;
+    let close = format!("{path}/close");
+    let closing = json!({"outcome": "Recovered", "accepted": advice});
+    peer.call(Method::POST, &close, Some(&closing)).await.expect_problem(404, "not_found");
+    let wrong = json!({"outcome": "Recovered", "accepted": question});
+    author.call(Method::POST, &close, Some(&wrong)).await.expect_problem(409, "not_advice");
+    let key = fresh_key();
+    let headers = [("idempotency-key", key.as_str())];
+    let first = author.call_with(Method::POST, &close, &headers, Some(&closing)).await.expect(200);
+    let again = author.call_with(Method::POST, &close, &headers, Some(&closing)).await.expect(200);
+    assert_eq!(first, again);
+    author.call(Method::POST, &close, Some(&closing)).await.expect_problem(409, "case_closed");
+    for (method, rest, body) in [
+        (Method::POST, "/advice".to_owned(), Some(say.clone())),
+        (Method::POST, "/questions".to_owned(), Some(say.clone())),
+        (Method::POST, format!("/contributions/{advice}/replies"), Some(say.clone())),
+        (Method::POST, "/courses".to_owned(), Some(say.clone())),
+        (Method::PUT, "/vote".to_owned(), Some(json!({"course": course}))),
+        (Method::PUT, format!("/contributions/{question}/corroboration"), None),
+    ] {
+        let reply = author.call(method, &format!("{path}{rest}"), body.as_ref()).await;
+        reply.expect_problem(409, "case_closed");
+    }
+    let view = author.get(&path).await;
+    assert_eq!((view["status"].as_str(), view["views"].as_u64()), (Some("closed"), Some(1)), "{view}");
+    assert_eq!(view["accepted"], advice);
+    assert!(view["seconds_to_first_answer"].is_number() && view["seconds_to_close"].is_number());
+}

@@ -1,0 +1,229 @@
+//! Verification and sessions: who gets in, who is told why not, and what a session says.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{Cloud, Member, Particulars, Person, fresh_key, mint, nonce, person::member};
+
+#[tokio::test]
+async fn a_verified_physician_gets_a_session_that_says_nothing_of_the_person() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("US", "cardiology");
+    let member = member(&cloud, &particulars, &format!("us-{}", nonce())).await;
+    let claims = member.claims();
+    assert_eq!(claims["clinician"]["tier"], "triple_verified");
+    assert_eq!(claims["clinician"]["country"], "US");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
+    let text = claims.to_string();
+    for canary in particulars.canaries() {
+        assert!(!text.contains(&canary), "{canary} is in the token");
+    }
+}
+
+#[tokio::test]
+async fn a_nurse_is_verified_for_less_than_a_physician() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("GB", "cardiology").who_is("nurse");
+    let nurse = member(&cloud, &particulars, &format!("gb-{}", nonce())).await;
+    assert_eq!(nurse.claims()["clinician"]["tier"], "licence_verified");
+}
+
+#[tokio::test]
+async fn who_fails_identity_is_told_why_and_what_to_do_and_may_apply_again() {
+    let cloud = Cloud::open();
+    let wrong = Particulars::physician("FR", "neurology").cast_as("Nomatch");
+    let person = Person::sign_up(&cloud, &wrong.email).await;
+    let application = person.apply(&wrong).await;
+    let view = person.verified(&application).await;
+    assert_eq!(view["status"], "refused");
+    assert_eq!(view["reasons"][0]["stage"], "identity");
+    assert!(view["reasons"][0]["words"].as_str().unwrap().contains("No person"));
+    assert!(view["reasons"][0]["remedy"].as_str().unwrap().contains("apply again"));
+    let name = json!({"screen_name": format!("no-{}", nonce())});
+    person.call(Method::POST, "/members", Some(&name)).await.expect_problem(403, "not_verified");
+    person.call(Method::POST, "/sessions", Some(&json!({}))).await.expect_problem(403, "not_verified");
+    person.apply(&wrong).await;
+}
+
+#[tokio::test]
+async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
+    let cloud = Cloud::open();
+    let unknown = Particulars::physician("ES", "neurology");
+    let person = Person::sign_up(&cloud, &unknown.email).await;
+    let application = person.apply(&unknown).await;
+    let view = person.verified(&application).await;
+    assert_eq!(
+        (view["status"].as_str(), view["reasons"][0]["code"].as_str()),
+        (Some("refused"), Some("licence_not_found"))
+    );
+}
+
+#[tokio::test]
+async fn what_the_stages_cannot_tell_goes_to_a_reviewer() {
+    let cloud = Cloud::open();
+    for part in ["Partial", "Deceased", "Watchlist", "Rejected", "Malformed"] {
+        let unclear = Particulars::physician("DE", "neurology").cast_as(part);
+        unclear.license(&cloud).await;
+        let person = Person::sign_up(&cloud, &unclear.email).await;
+        let application = person.apply(&unclear).await;
+        assert_eq!(person.verified(&application).await["status"], "in_review", "{part}");
+    }
+}
+
+#[tokio::test]
+async fn a_reviewer_sees_the_evidence_and_decides_once() {
+    let cloud = Cloud::open();
+    let unclear = Particulars::physician("DE", "neurology");
+    unclear.license(&cloud).await;
+    let unclear = Particulars { device_session: format!("duplicate-{}", nonce()), ..unclear };
+    let person = Person::sign_up(&cloud, &unclear.email).await;
+    let application = person.apply(&unclear).await;
+    assert_eq!(person.verified(&application).await["status"], "in_review");
+    let path = format!("/reviews/{application}");
+    person.call(Method::GET, &path, None).await.expect_problem(403, "forbidden");
+    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let queue = reviewer.call(Method::GET, "/reviews", None).await;
+    queue.expect(200);
+    let file = reviewer.call(Method::GET, &path, None).await.expect(200);
+    let stages = file["evidence"].as_array().unwrap();
+    assert_eq!(stages.len(), 3);
+    let device = stages.iter().find(|one| one["stage"] == "device").unwrap();
+    assert_eq!(device["verdict"], "refer");
+    assert!(device["codes"].as_array().unwrap().contains(&json!("duplicate")));
+    let approve = format!("{path}/approve");
+    reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect(200);
+    reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(409, "not_in_review");
+    let member = person.join(&format!("de-{}", nonce())).await;
+    assert_eq!(member.claims()["clinician"]["country"], "DE");
+}
+
+#[tokio::test]
+async fn a_field_that_is_wrong_is_named_with_its_remedy() {
+    let cloud = Cloud::open();
+    let good = Particulars::physician("US", "cardiology");
+    let person = Person::sign_up(&cloud, &good.email).await;
+    let cases = [
+        ("/licence/number", json!("1234567890"), "invalid_field", "licence.number"),
+        ("/person/phone", json!("0123"), "invalid_field", "person.phone"),
+        ("/person/given_name", json!(""), "invalid_field", "person.given_name"),
+        ("/person/family_name", json!("x".repeat(201)), "invalid_field", "person.family_name"),
+        ("/person/birth_date", json!("2020-01-01"), "invalid_field", "person.birth_date"),
+        ("/country", json!("XX"), "invalid_field", "country"),
+        ("/specialty", json!("alchemy"), "invalid_field", "specialty"),
+        ("/consent_version", json!("2001-01"), "invalid_field", "consent_version"),
+    ];
+    for (place, value, code, field) in cases {
+        let mut body = good.application();
+        *body.pointer_mut(place).unwrap() = value;
+        let problem = person.call(Method::POST, "/applications", Some(&body)).await.expect_problem(400, code);
+        assert_eq!(problem["field"], field, "{problem}");
+    }
+    let mut body = good.application();
+    body["ssn"] = json!("123-45-6789");
+    let problem = person.call(Method::POST, "/applications", Some(&body)).await;
+    assert_eq!(problem.expect_problem(400, "unknown_field")["field"], "ssn");
+    let list = person.call(Method::GET, "/applications", None).await.expect(200);
+    assert_eq!(list["applications"], json!([]), "a refusal left a trace");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_one_request() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("FR", "cardiology");
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let (body, key) = (particulars.application(), fresh_key());
+    let headers = [("idempotency-key", key.as_str())];
+    let send = async |body| person.call_with(Method::POST, "/applications", &headers, Some(body)).await;
+    let first = send(&body).await.expect(201);
+    assert_eq!(send(&body).await.expect(201), first);
+    let mut other = body.clone();
+    other["country"] = json!("DE");
+    send(&other).await.expect_problem(422, "idempotency_key_reused");
+    person.call(Method::POST, "/applications", Some(&body)).await.expect_problem(409, "already_applied");
+}
+
+#[tokio::test]
+async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
+    let cloud = Cloud::open();
+    let run = nonce();
+    let mut people = Vec::new();
+    for _ in 0..2 {
+        let particulars = Particulars::physician("FR", "cardiology");
+        particulars.license(&cloud).await;
+        let person = Person::sign_up(&cloud, &particulars.email).await;
+        let application = person.apply(&particulars).await;
+        person.verified(&application).await;
+        people.push(person);
+    }
+    let names = [
+        json!({"screen_name": format!("Otter-{run}")}),
+        json!({"screen_name": format!("0tter{run}").replacen('0', "O", 1)}),
+    ];
+    let (one, two) = tokio::join!(
+        people[0].call(Method::POST, "/members", Some(&names[0])),
+        people[1].call(Method::POST, "/members", Some(&names[1])),
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "{} {}", one.text, two.text);
+    let loser = if one.status.as_u16() == 409 { &people[0] } else { &people[1] };
+    loser.join(&format!("pike-{run}")).await;
+    loser
+        .call(Method::POST, "/members", Some(&json!({"screen_name": format!("carp-{run}")})))
+        .await
+        .expect_problem(409, "already_member");
+}
+
+#[tokio::test]
+async fn another_persons_application_does_not_exist() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("FR", "cardiology");
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let application = person.apply(&particulars).await;
+    let other = Person::sign_up(&cloud, &format!("other{}@example.org", nonce())).await;
+    let path = format!("/applications/{application}");
+    other.call(Method::GET, &path, None).await.expect_problem(404, "not_found");
+    other.call(Method::GET, "/applications/appl_nonsense", None).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn only_a_current_session_of_ours_opens_the_other_zones() {
+    let cloud = Cloud::open();
+    let good = mint::claims();
+    mint::member(&cloud, &good).await.call(Method::GET, "/cases", None).await.expect(200);
+    let with = |field: &str, value| {
+        let mut claims = good.clone();
+        claims[field] = value;
+        claims
+    };
+    let past = good["iat"].as_i64().unwrap() - 1;
+    let refused = [
+        ("expired", with("exp", json!(past))),
+        ("for another audience", with("aud", json!("somebody-else"))),
+        ("of another issuer", with("iss", json!("urn:curbside:prod"))),
+    ];
+    for (why, claims) in refused {
+        let member = mint::member(&cloud, &claims).await;
+        for (zone, path) in [("community", "/cases"), ("treasury", "/earnings")] {
+            let reply = member.call_zone(zone, Method::GET, path, None).await;
+            assert_eq!(reply.status.as_u16(), 401, "{why} at {zone}");
+            reply.expect_problem(401, "unauthenticated");
+        }
+    }
+    let token = mint::member(&cloud, &good).await.token;
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let turned: String = signature.chars().rev().collect();
+    for forged in
+        [format!("{head}.{turned}"), format!("{head}."), token.replacen('.', "x.", 1), "nonsense".to_owned()]
+    {
+        let member = Member::new(&cloud, &forged, "forger");
+        member.call(Method::GET, "/cases", None).await.expect_problem(401, "unauthenticated");
+    }
+    let person = Person::sign_up(&cloud, &format!("p{}@example.org", nonce())).await;
+    let cognito = Member::new(&cloud, &person.access_token, "person");
+    cognito.call(Method::GET, "/cases", None).await.expect_problem(401, "unauthenticated");
+    let session = [("authorization", format!("Bearer {token}"))];
+    let url = format!("{}/applications", cloud.address("identity_Url"));
+    let headers = [(session[0].0, session[0].1.as_str())];
+    cloud.send(Method::GET, &url, &headers, None).await.expect_problem(401, "unauthenticated");
+    cloud.send(Method::GET, &url, &[], None).await.expect_problem(401, "unauthenticated");
+}

@@ -1,0 +1,17 @@
+//! Black-box tests of the deployed stack, over HTTP alone, and of what it is deployed from.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test must fail at the first thing that is not as it should be"
+)]
+
+mod case;
+mod identity;
+mod openapi;
+mod partner;
+mod poll;
+mod scenario;
+mod templates;
+mod wall;

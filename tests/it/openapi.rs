@@ -1,0 +1,32 @@
+//! The API documents that are kept are the ones that the code gives.
+
+use serde_json::Value;
+use tests::{cloud::root, documents};
+
+#[test]
+fn the_documents_that_are_kept_are_those_that_the_routers_give() {
+    for zone in documents::ZONES {
+        let path = root().join(format!("docs/openapi/{zone}.json"));
+        let kept: Value =
+            serde_json::from_str(&std::fs::read_to_string(path).expect("make openapi")).expect("JSON");
+        assert!(kept == documents::zone(zone), "docs/openapi/{zone}.json has drifted: make openapi");
+    }
+}
+
+#[test]
+fn every_operation_says_who_may_call_it_and_what_it_refuses() {
+    for zone in documents::ZONES {
+        let document = documents::zone(zone);
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{zone}");
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let open = path.starts_with("/public/")
+                    || path == "/specialties"
+                    || path.starts_with("/.well-known/");
+                let secured = operation["security"].as_array().is_some_and(|all| !all.is_empty());
+                assert_eq!(secured, !open, "{method} {path}");
+                assert!(open || operation["responses"]["401"].is_object(), "{method} {path}");
+            }
+        }
+    }
+}

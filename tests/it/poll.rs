@@ -1,0 +1,59 @@
+//! The Monday poll: opened by its schedule, one ballot a member, live to members, final to the public.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Cloud, mint, story};
+
+#[tokio::test]
+async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_next_one_opens() {
+    let cloud = Cloud::open();
+    let member = mint::member(&cloud, &mint::claims()).await;
+    let few = json!({"question": "Alone?", "options": ["Yes"]});
+    let problem = member.call(Method::POST, "/polls", Some(&few)).await;
+    assert_eq!(problem.expect_problem(400, "invalid_field")["field"], "options");
+    let draft = member.create("/polls", &json!({"question": "Draft?", "options": ["a", "b"]})).await;
+    let approve = format!("/polls/{draft}/approve");
+    member.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(403, "forbidden");
+    let ballots = format!("/polls/{draft}/ballots");
+    let ballot = json!({"option": 0});
+    member.call(Method::POST, &ballots, Some(&ballot)).await.expect_problem(409, "poll_not_open");
+
+    let poll = story::poll(&cloud, &member, "Do you start statins in primary prevention?").await;
+    let ballots = format!("/polls/{poll}/ballots");
+    let mut claims = Vec::new();
+    for option in [0, 0, 2] {
+        let who = mint::claims();
+        let voter = mint::member(&cloud, &who).await;
+        voter.call(Method::POST, &ballots, Some(&json!({"option": option}))).await.expect(204);
+        voter
+            .call(Method::POST, &ballots, Some(&json!({"option": 1})))
+            .await
+            .expect_problem(409, "already_voted");
+        claims.push(who["sub"].as_str().unwrap().to_owned());
+    }
+    let bad = member.call(Method::POST, &ballots, Some(&json!({"option": 3}))).await;
+    assert_eq!(bad.expect_problem(400, "invalid_field")["field"], "option");
+    let live = member.get(&format!("/polls/{poll}")).await;
+    assert_eq!(votes(&live), [2, 0, 1]);
+    assert_eq!(live["voted"], false);
+    let public = format!("{}/public/polls/{poll}", cloud.address("community_Url"));
+    cloud.send(Method::GET, &public, &[], None).await.expect_problem(404, "not_found");
+
+    story::poll(&cloud, &member, "Which comes next?").await;
+    let last = cloud.send(Method::GET, &public, &[], None).await.expect(200);
+    assert_eq!((last["status"].as_str(), votes(&last)), (Some("closed"), vec![2, 0, 1]));
+    assert!(last["method"].as_str().unwrap().contains("self-selected"));
+    member.call(Method::POST, &ballots, Some(&ballot)).await.expect_problem(409, "poll_not_open");
+
+    for item in cloud.everything("community").await {
+        let names =
+            item.as_object().unwrap().keys().any(|name| name.starts_with("votes:") && !name.contains("crs_"));
+        let text = item.to_string();
+        let joined = claims.iter().any(|member| text.contains(member)) && (names || text.contains("option"));
+        assert!(!joined, "an item joins a voter and a choice: {text}");
+    }
+}
+
+fn votes(poll: &Value) -> Vec<u64> {
+    poll["options"].as_array().unwrap().iter().map(|one| one["votes"].as_u64().unwrap()).collect()
+}

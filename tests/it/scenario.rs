@@ -1,0 +1,169 @@
+//! The scenario of the README from end to end, and what must not be found after it.
+
+use reqwest::Method;
+use serde_json::Value;
+use tests::{
+    Cloud, Member,
+    cloud::root,
+    story::{assemble, close, discuss, open_case},
+};
+
+async fn notices(member: &Member, kind: &str, case: &str) -> usize {
+    let inbox = member.get("/inbox").await;
+    let all = inbox["notices"].as_array().unwrap();
+    all.iter().filter(|one| one["kind"] == kind && one["case"] == case).count()
+}
+
+/// All files below a folder, read as bytes.
+fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push((path.clone(), std::fs::read(path).unwrap()))
+        }
+    }
+    found
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[tokio::test]
+async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
+    let cloud = Cloud::open();
+    let cast = assemble(&cloud).await;
+    assert_eq!(cast.refused["status"], "refused");
+    let (case, image) = open_case(&cloud, &cast).await;
+    let told = discuss(&cast, case, image).await;
+    let view = cast.reviewed.get(&format!("/cases/{}", told.case)).await;
+    assert_eq!(view["author"], cast.author.screen_name);
+    assert_eq!(view["courses"][0]["votes"], 2, "{view}");
+    assert_eq!(view["images"][0]["id"], told.image);
+    assert_eq!(view["views"], 4);
+    let thread = cast.nurse.get(&format!("/cases/{}/contributions", told.case)).await;
+    let advice =
+        thread["contributions"].as_array().unwrap().iter().find(|one| one["id"] == told.advice).unwrap();
+    assert_eq!(
+        (advice["corroborations"].as_u64(), advice["author"].as_str()),
+        (Some(2), Some(cast.adviser.screen_name.as_str()))
+    );
+    let closed = close(&cast, &told).await;
+    assert_eq!(closed["status"], "closed");
+
+    cloud
+        .until("the author's notices", 30, async || {
+            (notices(&cast.author, "answer", &told.case).await == 2).then_some(())
+        })
+        .await;
+    cloud
+        .until("the specialty's notice", 30, async || {
+            (notices(&cast.adviser, "new_case", &told.case).await == 1).then_some(())
+        })
+        .await;
+    assert_eq!(
+        notices(&cast.author, "new_case", &told.case).await,
+        0,
+        "the author is told of their own case"
+    );
+    assert_eq!(
+        notices(&cast.colleague, "new_case", &told.case).await,
+        0,
+        "a radiologist is told of cardiology"
+    );
+    let newest = cast.author.get("/inbox").await["notices"][0]["id"].clone();
+    let read = serde_json::json!({"notice": newest});
+    cast.author.call(Method::PUT, "/inbox/read", Some(&read)).await.expect(204);
+    let inbox = cast.author.get("/inbox").await;
+    assert!(inbox["notices"].as_array().unwrap().iter().all(|one| one["read"] == true), "{inbox}");
+
+    let address = |name: &str| cast.sign_ins.iter().find(|(one, _)| one == name).unwrap().1.clone();
+    let (author, adviser) = (address(&cast.author.screen_name), address(&cast.adviser.screen_name));
+    let sent = async |to: &str, subject: &str| {
+        let mails = cloud.mail().await;
+        mails
+            .into_iter()
+            .filter(|mail| mail["To"][0] == *to && mail["Subject"] == *subject)
+            .collect::<Vec<Value>>()
+    };
+    let answers = cloud
+        .until("the author's mail", 30, async || {
+            let mails = sent(&author, "There is news in one of your cases").await;
+            (mails.len() >= 2).then_some(mails)
+        })
+        .await;
+    assert_eq!(answers.len(), 2, "one mail a contribution of somebody else");
+    let broadcast = cloud
+        .until("the specialty's mail", 30, async || {
+            Some(sent(&adviser, "A colleague asks for advice").await).filter(|mails| !mails.is_empty())
+        })
+        .await;
+    assert!(
+        sent(&author, "A colleague asks for advice").await.is_empty(),
+        "the author was mailed their own case"
+    );
+    for mail in answers.iter().chain(&broadcast) {
+        let text = format!("{}{}", mail["Subject"], mail["BodyText"]);
+        for forbidden in [&told.case, &cast.author.screen_name, &cast.adviser.screen_name] {
+            assert!(!text.contains(forbidden.as_str()), "{text}");
+        }
+    }
+    no_canary(&cloud, &cast.canaries).await;
+}
+
+/// Looks for every canary in every table, bucket, queue and log outside the identity zone.
+async fn no_canary(cloud: &Cloud, canaries: &[String]) {
+    assert!(canaries.len() > 50);
+    let identity = cloud.everything("identity").await.iter().map(Value::to_string).collect::<String>();
+    assert!(canaries.iter().any(|canary| identity.contains(canary)), "the search finds nothing at all");
+    for zone in ["community", "treasury", "partners"] {
+        let rows = cloud.everything(zone).await;
+        assert!(!rows.is_empty(), "the {zone} zone is empty");
+        let text: String = rows.iter().map(Value::to_string).collect();
+        for canary in canaries {
+            assert!(!text.contains(canary), "{canary} is in the {zone} table");
+        }
+    }
+    for (path, bytes) in files(&root().join("target/local/s3")) {
+        if path.to_string_lossy().contains("curbside-local-") {
+            for canary in canaries {
+                assert!(!contains(&bytes, canary), "{canary} is in {}", path.display());
+            }
+        }
+    }
+    let queues = format!("{}/_ministack/sqs/messages", cloud.address("endpoint"));
+    let queues = cloud.send(Method::GET, &queues, &[], None).await;
+    assert!(queues.status.is_success(), "{}", queues.text);
+    let logs = logs(cloud).await;
+    assert!(logs.contains("answered"), "no function logged anything");
+    for canary in canaries {
+        assert!(!queues.text.contains(canary), "{canary} is in a queue");
+        assert!(!logs.contains(canary), "{canary} is in a log");
+    }
+}
+
+/// The log lines of every function, the identity zone's included: none may name a person.
+async fn logs(cloud: &Cloud) -> String {
+    let target = |name: &str| format!("Logs_20140328.{name}");
+    let groups = cloud.operate("logs", &target("DescribeLogGroups"), &serde_json::json!({})).await;
+    let mut text = String::new();
+    for group in groups["logGroups"].as_array().unwrap() {
+        let mut body = serde_json::json!({"logGroupName": group["logGroupName"]});
+        loop {
+            let page = cloud.operate("logs", &target("FilterLogEvents"), &body).await;
+            for event in page["events"].as_array().unwrap() {
+                text.push_str(event["message"].as_str().unwrap_or_default());
+                text.push('\n');
+            }
+            match page["nextToken"].as_str() {
+                Some(next) => body["nextToken"] = next.into(),
+                None => break,
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,191 @@
+//! The templates against the code: routes, environment, queues, alarms, keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tests::cloud::root;
+
+pub(crate) const ALL: [&str; 5] = ["identity", "community", "treasury", "partners", "sandbox"];
+
+/// A template as JSON, its short forms as `{"Fn::…": …}`.
+pub(crate) fn read(name: &str) -> Value {
+    let output = std::process::Command::new(root().join(".tools/sam/bin/python"))
+        .arg(root().join("infra/local/template.py"))
+        .arg(root().join(format!("infra/{name}.yaml")))
+        .output()
+        .expect("the tools: make tools");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn of_type<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
+    let resources = template["Resources"].as_object().unwrap();
+    resources.iter().filter(|(_, one)| one["Type"] == kind).map(|(name, one)| (name.as_str(), one)).collect()
+}
+
+#[test]
+fn every_route_of_a_template_is_in_the_api_document_and_the_reverse() {
+    for zone in ["identity", "community", "treasury", "partners"] {
+        let template = read(zone);
+        let mut deployed = BTreeSet::new();
+        for function in of_type(&template, "AWS::Serverless::Function").values() {
+            for event in
+                function["Properties"]["Events"].as_object().into_iter().flatten().map(|(_, event)| event)
+            {
+                if event["Type"] == "Api" {
+                    let text = |name: &str| event["Properties"][name].as_str().unwrap().to_owned();
+                    assert!(deployed.insert((text("Method"), text("Path"))), "{event} twice");
+                }
+            }
+        }
+        let document = tests::documents::zone(zone);
+        let mut documented = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                documented.insert((method.clone(), path.clone()));
+            }
+        }
+        assert_eq!(deployed, documented, "{zone}");
+    }
+}
+
+#[test]
+fn every_environment_variable_is_set_by_the_template_and_read_by_the_code() {
+    let mut functions = 0;
+    for zone in ALL {
+        let template = read(zone);
+        for function in of_type(&template, "AWS::Serverless::Function").values() {
+            let properties = &function["Properties"];
+            let code =
+                properties["CodeUri"].as_str().unwrap().trim_end_matches('/').rsplit('/').next().unwrap();
+            let set: BTreeSet<String> = properties["Environment"]["Variables"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect();
+            assert_eq!(set, variables(zone, code), "{zone}/{code}");
+            functions += 1;
+        }
+    }
+    assert!(functions >= 35, "only {functions} functions were found");
+}
+
+/// The names that a function's source reads from its environment.
+fn variables(zone: &str, function: &str) -> BTreeSet<String> {
+    let own = root().join(format!("functions/{zone}/{function}/src/lib.rs"));
+    let path = if own.exists() { own } else { root().join(format!("functions/edge/{function}/src/lib.rs")) };
+    let source = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for call in ["env.text(\"", "env.parsed(\""] {
+        found.extend(source.split(call).skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned)));
+    }
+    if source.contains("config::table(&mut env") {
+        found.insert("TABLE".to_owned());
+    }
+    found
+}
+
+#[test]
+fn every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_an_alarm() {
+    let mut dead_letters = 0;
+    for zone in ["identity", "community", "treasury", "partners"] {
+        let template = read(zone);
+        let alarms = serde_json::to_string(&of_type(&template, "AWS::CloudWatch::Alarm")).unwrap();
+        for (name, queue) in of_type(&template, "AWS::SQS::Queue") {
+            assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{zone}/{name} is not encrypted");
+            if name.ends_with("DeadLetters") {
+                assert!(alarms.contains(&format!("{name}.QueueName")), "{zone}/{name} has no alarm");
+                dead_letters += 1;
+            } else {
+                let dead = queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"].to_string();
+                assert!(dead.contains("DeadLetters"), "{zone}/{name} has no dead-letter queue");
+                assert!(
+                    alarms.contains(&format!("{name}.QueueName")),
+                    "the age of {zone}/{name} has no alarm"
+                );
+            }
+        }
+    }
+    assert!(dead_letters >= 13, "only {dead_letters}");
+}
+
+#[test]
+fn every_table_is_encrypted_restorable_and_shaped_as_the_tests_own() {
+    for zone in ["identity", "community", "treasury", "partners"] {
+        let template = read(zone);
+        let tables = of_type(&template, "AWS::DynamoDB::Table");
+        assert_eq!(tables.len(), 1, "{zone}");
+        let table = &tables["Table"]["Properties"];
+        assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+        assert_eq!(table["SSESpecification"]["SSEType"], "KMS");
+        assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at");
+        let indexes: Vec<&str> = table["GlobalSecondaryIndexes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|index| index["IndexName"].as_str().unwrap())
+            .collect();
+        assert_eq!(indexes, table::testing::INDEXES, "{zone}");
+    }
+}
+
+#[test]
+fn every_bucket_is_private_and_encrypted() {
+    let community = read("community");
+    let buckets = of_type(&community, "AWS::S3::Bucket");
+    assert_eq!(buckets.len(), 2);
+    for (name, bucket) in buckets {
+        let block = &bucket["Properties"]["PublicAccessBlockConfiguration"];
+        for rule in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
+            assert_eq!(block[rule], true, "{name}");
+        }
+        assert!(bucket["Properties"]["BucketEncryption"].to_string().contains("aws:kms"), "{name}");
+    }
+}
+
+#[test]
+fn the_poll_is_opened_on_mondays_in_a_time_zone() {
+    let template = read("community");
+    assert!(template["Parameters"]["PollSchedule"]["Default"].as_str().unwrap().contains("MON"));
+    let schedule = &template["Resources"]["PollClock"]["Properties"]["Events"]["Monday"]["Properties"];
+    assert!(schedule["ScheduleExpressionTimezone"].to_string().contains("PollTimeZone"));
+    assert!(schedule["Name"].to_string().contains("AWS::StackName"));
+}
+
+#[test]
+fn no_access_log_holds_an_address_or_a_browser() {
+    for zone in ["identity", "community", "treasury", "partners"] {
+        let format = read(zone)["Resources"]["Api"]["Properties"]["AccessLogSetting"]["Format"].to_string();
+        for field in ["sourceIp", "userAgent", "authorizer", "identity."] {
+            assert!(!format.contains(field), "{zone} logs {field}");
+        }
+    }
+}
+
+#[test]
+fn every_trigger_of_every_function_has_a_sample_event_that_is_json() {
+    for zone in ["identity", "community", "treasury", "partners"] {
+        for (name, function) in of_type(&read(zone), "AWS::Serverless::Function") {
+            let code = function["Properties"]["CodeUri"]
+                .as_str()
+                .unwrap()
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap();
+            let folder = [format!("events/{zone}/{code}"), format!("events/edge/{code}")]
+                .into_iter()
+                .map(|folder| root().join(folder))
+                .find(|folder| folder.exists());
+            let folder = folder.unwrap_or_else(|| panic!("{zone}/{name} has no sample event"));
+            let files: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
+            assert!(!files.is_empty(), "{zone}/{name}");
+            for file in files {
+                let text = std::fs::read_to_string(file.path()).unwrap();
+                serde_json::from_str::<Value>(&text)
+                    .unwrap_or_else(|error| panic!("{}: {error}", file.path().display()));
+            }
+        }
+    }
+}

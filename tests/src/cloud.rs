@@ -1,0 +1,191 @@
+//! Where the deployed stack is, and plain requests to it.
+
+use std::{path::PathBuf, time::Duration};
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::{Reply, fresh_key};
+
+/// The addresses of a deployed stack.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    client: Client,
+    addresses: Value,
+}
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_owned()
+}
+
+impl Cloud {
+    /// Reads the addresses that `make up` wrote.
+    ///
+    /// # Panics
+    /// When nothing is deployed: `make up` first.
+    pub fn open() -> Self {
+        let path = root().join("target/local/endpoints.json");
+        let text = std::fs::read_to_string(path).expect("nothing is deployed: make up");
+        let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        Self { client, addresses: serde_json::from_str(&text).expect("addresses") }
+    }
+
+    /// An address by its name in `target/local/endpoints.json`.
+    pub fn address(&self, name: &str) -> &str {
+        self.addresses[name].as_str().expect(name)
+    }
+
+    /// The client.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends a request with headers and, if given, a JSON body. Every POST gets a fresh idempotency key
+    /// unless it brings its own.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Reply {
+        let mut request = self.client.request(method.clone(), url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if method == Method::POST && !headers.iter().any(|(name, _)| *name == "idempotency-key") {
+            request = request.header("idempotency-key", fresh_key());
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Reply::read(request.send().await.expect("the local cloud answers")).await
+    }
+
+    /// A public call of the user pool.
+    pub async fn user_pool(&self, operation: &str, body: &Value) -> Reply {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let request = self
+            .client
+            .post(self.address("endpoint"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            .body(body.to_string());
+        Reply::read(request.send().await.expect("the user pool answers")).await
+    }
+
+    /// An operator's call of a JSON service of the local cloud, signed with its root credentials.
+    pub async fn operate(&self, service: &str, target: &str, body: &Value) -> Value {
+        let region = self.address("region");
+        let signed = crate::cloud::sign::headers(service, region, self.address("endpoint"), target, body);
+        let mut request = self.client.post(self.address("endpoint")).body(body.to_string());
+        for (name, value) in signed {
+            request = request.header(name, value);
+        }
+        Reply::read(request.send().await.expect("the local cloud answers")).await.expect(200)
+    }
+
+    /// Every item of a zone's table, as an operator with root rights sees them.
+    pub async fn everything(&self, zone: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        let mut start = Value::Null;
+        loop {
+            let mut body = json!({"TableName": format!("curbside-local-{zone}")});
+            if !start.is_null() {
+                body["ExclusiveStartKey"] = start;
+            }
+            let page = self.operate("dynamodb", "DynamoDB_20120810.Scan", &body).await;
+            found.extend(page["Items"].as_array().cloned().unwrap_or_default());
+            start = page["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return found;
+            }
+        }
+    }
+
+    /// Puts a person into a group of the user pool, as an operator does.
+    pub async fn add_to_group(&self, email: &str, group: &str) {
+        let body = json!({
+            "UserPoolId": self.address("identity_UserPoolId"), "Username": email, "GroupName": group,
+        });
+        self.operate("cognito-idp", "AWSCognitoIdentityProviderService.AdminAddUserToGroup", &body).await;
+    }
+
+    /// All mail that the local mail service was given, as text.
+    pub async fn mail(&self) -> Vec<Value> {
+        let url = format!("{}/_ministack/ses/messages", self.address("endpoint"));
+        let reply = self.send(Method::GET, &url, &[], None).await.expect(200);
+        let boxes = reply["messages"].as_object().cloned().unwrap_or_default();
+        boxes.into_iter().flat_map(|(_, mails)| mails.as_array().cloned().unwrap_or_default()).collect()
+    }
+
+    /// Asks again and again until an answer is there.
+    ///
+    /// # Panics
+    /// When none is there within so many seconds.
+    pub async fn until<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        seconds: u64,
+        ask: impl Fn() -> F,
+    ) -> T {
+        for _ in 0..seconds * 5 {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("waited {seconds} s for {what}");
+    }
+}
+
+/// AWS Signature Version 4, for the few calls that only an operator may make.
+mod sign {
+    use hmac::{Hmac, Mac};
+    use jiff::Timestamp;
+    use serde_json::Value;
+    use sha2::{Digest, Sha256};
+
+    pub(super) fn headers(
+        service: &str,
+        region: &str,
+        endpoint: &str,
+        target: &str,
+        body: &Value,
+    ) -> Vec<(&'static str, String)> {
+        #[expect(clippy::disallowed_methods, reason = "a test is a client, and has a clock of its own")]
+        let now = Timestamp::now();
+        let (stamp, day) = (now.strftime("%Y%m%dT%H%M%SZ").to_string(), now.strftime("%Y%m%d").to_string());
+        let host = endpoint.trim_start_matches("http://");
+        let hash = hex::encode(Sha256::digest(body.to_string()));
+        let names = "content-type;host;x-amz-date;x-amz-target";
+        let canonical = format!(
+            "POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{hash}"
+        );
+        let scope = format!("{day}/{region}/{service}/aws4_request");
+        let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
+        let mut key = b"AWS4test".to_vec();
+        for part in [&day, region, service, "aws4_request"] {
+            key = mac(&key, part);
+        }
+        let signature = hex::encode(mac(&key, &text));
+        vec![
+            ("content-type", "application/x-amz-json-1.1".to_owned()),
+            ("x-amz-date", stamp),
+            ("x-amz-target", target.to_owned()),
+            (
+                "authorization",
+                format!(
+                    "AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders={names}, Signature={signature}"
+                ),
+            ),
+        ]
+    }
+
+    fn mac(key: &[u8], text: &str) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+}

@@ -1,0 +1,251 @@
+//! A person: signs up, applies, waits, takes a screen name.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Cloud, Member, Reply, nonce};
+
+/// The password of everyone in tests and in the demo.
+pub const PASSWORD: &str = "Correct-horse-7";
+
+/// Who somebody claims to be. Every field of a person carries a canary: a text that must never be
+/// found outside the identity zone.
+#[derive(Debug, Clone)]
+pub struct Particulars {
+    /// Given name.
+    pub given_name: String,
+    /// Family name; the sandbox chooses its outcome by it.
+    pub family_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Telephone number.
+    pub phone: String,
+    /// Street and number.
+    pub street: String,
+    /// City.
+    pub city: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Year of birth.
+    pub birth_year: i16,
+    /// Country of the licence.
+    pub country: &'static str,
+    /// Profession.
+    pub profession: &'static str,
+    /// Specialty.
+    pub specialty: &'static str,
+    /// Licence number.
+    pub licence: String,
+    /// Device session; the sandbox chooses its outcome by it.
+    pub device_session: String,
+}
+
+/// A signed-up person.
+#[derive(Debug, Clone)]
+pub struct Person {
+    cloud: Cloud,
+    /// Their access token.
+    pub access_token: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+impl Particulars {
+    /// A physician of a country and specialty, of whom everything checks out.
+    pub fn physician(country: &'static str, specialty: &'static str) -> Self {
+        let canary = nonce();
+        let digits: String = canary.bytes().map(|byte| char::from(b'0' + byte % 10)).collect::<String>();
+        Self {
+            given_name: format!("Given{canary}"),
+            family_name: format!("Family{canary}"),
+            email: format!("mail{canary}@example.org"),
+            phone: format!("+49{digits}"),
+            street: format!("{canary} Canary Street"),
+            city: format!("City{canary}"),
+            postal_code: format!("P{canary}"),
+            birth_year: 1967,
+            country,
+            profession: "physician",
+            specialty,
+            licence: if country == "US" { npi(&digits) } else { format!("L{canary}") },
+            device_session: format!("session-{canary}"),
+        }
+    }
+
+    /// The same in another profession.
+    #[must_use]
+    pub fn who_is(self, profession: &'static str) -> Self {
+        Self { profession, ..self }
+    }
+
+    /// The same with a family name by which the sandbox's identity provider plays that part.
+    #[must_use]
+    pub fn cast_as(self, part: &str) -> Self {
+        Self { family_name: format!("{part}{}", self.family_name), ..self }
+    }
+
+    /// Every text that must never leave the identity zone.
+    pub fn canaries(&self) -> Vec<String> {
+        [
+            &self.given_name,
+            &self.family_name,
+            &self.email,
+            &self.phone,
+            &self.street,
+            &self.city,
+            &self.postal_code,
+            &self.licence,
+            &self.device_session,
+        ]
+        .map(Clone::clone)
+        .into()
+    }
+
+    /// The application as it is sent.
+    pub fn application(&self) -> Value {
+        json!({
+            "person": {
+                "given_name": self.given_name, "family_name": self.family_name,
+                "birth_date": format!("{}-11-07", self.birth_year),
+                "street": self.street, "city": self.city, "postal_code": self.postal_code,
+                "phone": self.phone,
+            },
+            "profession": self.profession, "specialty": self.specialty, "country": self.country,
+            "licence": {"authority": "the register", "number": self.licence},
+            "device_session": self.device_session,
+            "consent_version": "2026-11",
+        })
+    }
+
+    /// Writes the licence into the sandbox's registers, as if it had been issued.
+    pub async fn license(&self, cloud: &Cloud) {
+        let sandbox = cloud.address("sandbox_Url");
+        let (url, entry) = if self.country == "US" && self.profession == "physician" {
+            (
+                format!("{sandbox}/physicians/{}", self.licence),
+                json!({
+                    "family_name": self.family_name, "given_name": self.given_name,
+                    "birth_date": format!("{}1107", self.birth_year), "licence_statuses": ["Active"],
+                }),
+            )
+        } else {
+            (
+                format!("{sandbox}/registrations/{}/{}", self.country, self.licence),
+                json!({
+                    "family_name": self.family_name, "given_name": self.given_name,
+                    "birth_year": self.birth_year, "status": "active",
+                }),
+            )
+        };
+        cloud.send(Method::PUT, &url, &[], Some(&entry)).await.expect(204);
+    }
+}
+
+/// A National Provider Identifier made of digits, with its check digit.
+fn npi(digits: &str) -> String {
+    let body = format!("1{}", &digits[..8]);
+    let sum: u32 = format!("80840{body}")
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| {
+            let digit = u32::from(byte - b'0');
+            let double = digit * 2;
+            if place % 2 == 1 { digit } else { double / 10 + double % 10 }
+        })
+        .sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
+impl Person {
+    /// Signs up, confirms the address with the local cloud's code, and signs in.
+    pub async fn sign_up(cloud: &Cloud, email: &str) -> Self {
+        let client = cloud.address("identity_UserPoolClientId");
+        let new = json!({
+            "ClientId": client, "Username": email, "Password": PASSWORD,
+            "UserAttributes": [{"Name": "email", "Value": email}],
+        });
+        cloud.user_pool("SignUp", &new).await.expect(200);
+        let code = json!({"ClientId": client, "Username": email, "ConfirmationCode": "123456"});
+        cloud.user_pool("ConfirmSignUp", &code).await.expect(200);
+        Self::sign_in(cloud, email).await
+    }
+
+    /// Signs in.
+    pub async fn sign_in(cloud: &Cloud, email: &str) -> Self {
+        let body = json!({
+            "ClientId": cloud.address("identity_UserPoolClientId"), "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": email, "PASSWORD": PASSWORD},
+        });
+        let answer = cloud.user_pool("InitiateAuth", &body).await.expect(200);
+        let access_token =
+            answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned();
+        Self { cloud: cloud.clone(), access_token, email: email.to_owned() }
+    }
+
+    /// Staff: signs up, is put into a group, signs in again.
+    pub async fn staff(cloud: &Cloud, email: &str, group: &str) -> Self {
+        Self::sign_up(cloud, email).await;
+        cloud.add_to_group(email, group).await;
+        Self::sign_in(cloud, email).await
+    }
+
+    /// A call to the identity API.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
+        self.call_with(method, path, &[], body).await
+    }
+
+    /// A call to the identity API with more headers.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Reply {
+        let url = format!("{}{path}", self.cloud.address("identity_Url"));
+        let bearer = format!("Bearer {}", self.access_token);
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        self.cloud.send(method, &url, &headers, body).await
+    }
+
+    /// Files an application and gives its id.
+    pub async fn apply(&self, particulars: &Particulars) -> String {
+        let filed =
+            self.call(Method::POST, "/applications", Some(&particulars.application())).await.expect(201);
+        filed["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Waits until an application is no longer being verified.
+    pub async fn verified(&self, application: &str) -> Value {
+        let path = format!("/applications/{application}");
+        self.cloud
+            .until("the verification", 60, async || {
+                let view = self.call(Method::GET, &path, None).await.expect(200);
+                (view["status"] != "verifying").then_some(view)
+            })
+            .await
+    }
+
+    /// Takes a screen name and gets a session.
+    pub async fn join(&self, screen_name: &str) -> Member {
+        self.call(Method::POST, "/members", Some(&json!({"screen_name": screen_name}))).await.expect(201);
+        self.session(screen_name).await
+    }
+
+    /// Exchanges the access token for a session.
+    pub async fn session(&self, screen_name: &str) -> Member {
+        let session = self.call(Method::POST, "/sessions", Some(&json!({}))).await.expect(201);
+        Member::new(&self.cloud, session["token"].as_str().expect("a token"), screen_name)
+    }
+}
+
+/// Signs a person up, has them verified and made a member.
+pub async fn member(cloud: &Cloud, particulars: &Particulars, screen_name: &str) -> Member {
+    particulars.license(cloud).await;
+    let person = Person::sign_up(cloud, &particulars.email).await;
+    let application = person.apply(particulars).await;
+    let view = person.verified(&application).await;
+    assert_eq!(view["status"], "approved", "{view}");
+    person.join(screen_name).await
+}
