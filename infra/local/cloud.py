@@ -261,11 +261,12 @@ def run_sam(name, values):
 
 
 def finish(name):
-    """Does what the emulator leaves out of a deployment: gateway responses and time to live."""
+    """Does what the emulator leaves out of a deployment: gateway responses, new routes on an API that was
+    deployed before, and time to live."""
     for resource in template(name)["Resources"].values():
         properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Api" and "GatewayResponses" in properties:
-            set_gateway_responses(name, properties["GatewayResponses"])
+        if resource["Type"] == "AWS::Serverless::Api":
+            set_gateway_responses(name, properties.get("GatewayResponses", {}))
         if resource["Type"] == "AWS::DynamoDB::Table" and "TimeToLiveSpecification" in properties:
             aws("dynamodb").update_time_to_live(
                 TableName=stack(name), TimeToLiveSpecification=properties["TimeToLiveSpecification"]

@@ -258,8 +258,10 @@ async fn two_hundred_members_who_vote_at_once_are_all_counted() {
                     if status == 200 {
                         return;
                     }
-                    assert!([429, 503].contains(&status), "{status}");
-                    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                    // A small machine cannot start two hundred functions at once: the gateway gives up on
+                    // some. Whether their votes were counted is not known, and asking again is safe.
+                    assert!([429, 502, 503, 504].contains(&status), "{status}");
+                    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
                 }
                 panic!("a vote was never taken");
             })

@@ -129,6 +129,7 @@ async fn a_field_that_is_wrong_is_named_with_its_remedy() {
 async fn an_idempotency_key_stands_for_one_request() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("FR", "cardiology");
+    particulars.license(&cloud).await;
     let person = Person::sign_up(&cloud, &particulars.email).await;
     let (body, key) = (particulars.application(), fresh_key());
     let headers = [("idempotency-key", key.as_str())];

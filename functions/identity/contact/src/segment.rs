@@ -1,12 +1,9 @@
 //! Segments of broadcasts, sent to the function's own queue.
 
 use aws_config::SdkConfig;
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::Client;
 use edge::queue::Record;
 use identity::{IdentityError, contact::Segment};
-
-/// The most messages that one batch takes.
-const BATCH: usize = 10;
 
 /// The queue that segments go to.
 #[derive(Debug, Clone)]
@@ -27,28 +24,10 @@ impl Segments {
     }
 
     pub(crate) async fn send(&self, segments: Vec<Segment>) -> Result<(), IdentityError> {
-        for chunk in segments.chunks(BATCH) {
-            let mut entries = Vec::with_capacity(chunk.len());
-            for segment in chunk {
-                let body = serde_json::to_string(segment).map_err(|_| IdentityError::Mail("encode"))?;
-                let entry = SendMessageBatchRequestEntry::builder()
-                    .id(format!("s{}", segment.shard))
-                    .message_body(body)
-                    .build()
-                    .map_err(|_| IdentityError::Mail("encode"))?;
-                entries.push(entry);
-            }
-            let output = self
-                .client
-                .send_message_batch()
-                .queue_url(&self.queue)
-                .set_entries(Some(entries))
-                .send()
-                .await
-                .map_err(|_| IdentityError::Mail("queue"))?;
-            if !output.failed.is_empty() {
-                return Err(IdentityError::Mail("queue"));
-            }
+        for segment in segments {
+            let body = serde_json::to_string(&segment).map_err(|_| IdentityError::Mail("encode"))?;
+            let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
+            sent.map_err(|_| IdentityError::Mail("queue"))?;
         }
         Ok(())
     }
