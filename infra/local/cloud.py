@@ -218,6 +218,7 @@ def deploy():
         if name == "identity":
             values["ProviderUrl"] = outputs("sandbox")["Url"]
         run_sam(name, values)
+        check_routes(name)
         finish(name)
         done[name] = wanted
         DEPLOYED.write_text(json.dumps(done, indent=2))
@@ -260,9 +261,35 @@ def run_sam(name, values):
         fail(f"the stack {name} was not deployed\n{tail}", f"read {log.relative_to(ROOT)}, mend it, make up again")
 
 
+def check_routes(name):
+    """The emulator makes an API's routes when it makes the API, and adds none later."""
+    wanted = set()
+    for resource in template(name)["Resources"].values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            if event["Type"] == "Api":
+                wanted.add((event["Properties"]["Method"].upper(), event["Properties"]["Path"]))
+    if not wanted:
+        return
+    gateway = aws("apigateway")
+    found = {
+        (method, resource["path"])
+        for resource in gateway.get_resources(restApiId=api_id(name), limit=500)["items"]
+        for method in resource.get("resourceMethods", {})
+    }
+    if wanted - found:
+        fail(
+            f"the local cloud cannot add routes to the API of {name}, which was made without them",
+            "make clean-data, then make up: the demo community is made anew",
+        )
+
+
+def api_id(name):
+    apis = aws("apigateway").get_rest_apis(limit=500)["items"]
+    return next(one["id"] for one in apis if one["name"] == stack(name))
+
+
 def finish(name):
-    """Does what the emulator leaves out of a deployment: gateway responses, new routes on an API that was
-    deployed before, and time to live."""
+    """Does what the emulator leaves out of a deployment: gateway responses and time to live."""
     for resource in template(name)["Resources"].values():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Api":
@@ -275,7 +302,7 @@ def finish(name):
 
 def set_gateway_responses(name, responses):
     gateway = aws("apigateway")
-    api = next(one["id"] for one in gateway.get_rest_apis(limit=500)["items"] if one["name"] == stack(name))
+    api = api_id(name)
     for kind, response in responses.items():
         headers = response.get("ResponseParameters", {}).get("Headers", {})
         status = {"statusCode": str(response["StatusCode"])} if "StatusCode" in response else {}

@@ -37,16 +37,19 @@ impl Keys {
     }
 
     /// The key with that id, if the issuer publishes it.
-    pub(crate) async fn find(&self, kid: &str) -> Option<DecodingKey> {
+    ///
+    /// # Errors
+    /// When the issuer does not answer: nothing is known of the token then, least of all that it is bad.
+    pub(crate) async fn find(&self, kid: &str) -> Result<Option<DecodingKey>, StartError> {
         if let Some(key) = self.known(kid) {
-            return Some(key);
+            return Ok(Some(key));
         }
         if !self.may_ask() {
-            return None;
+            return Ok(None);
         }
-        let set = self.client.get(&self.url).send().await.ok()?.error_for_status().ok()?.json().await.ok()?;
+        let set = self.client.get(&self.url).send().await?.error_for_status()?.json().await?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).set = Some(set);
-        self.known(kid)
+        Ok(self.known(kid))
     }
 
     fn known(&self, kid: &str) -> Option<DecodingKey> {

@@ -55,10 +55,11 @@ impl App {
     /// Checks the bearer's token.
     ///
     /// # Errors
-    /// `Unauthorized`, which API Gateway answers with 401, whatever is wrong with the token.
+    /// `Unauthorized`, which API Gateway answers with 401, whatever is wrong with the token; another error,
+    /// answered with 500, when the issuer's keys cannot be had.
     pub async fn handle(&self, ask: Ask) -> Result<Told, StartError> {
         let token = bearer(&ask.headers).ok_or("Unauthorized")?;
-        let claims = self.check(token).await.ok_or("Unauthorized")?;
+        let claims = self.check(token).await?.ok_or("Unauthorized")?;
         Ok(Told {
             principal_id: claims.sub.to_string(),
             policy_document: json!({
@@ -73,15 +74,15 @@ impl App {
         })
     }
 
-    async fn check(&self, token: &str) -> Option<Claims> {
-        let header = decode_header(token).ok()?;
-        let key = self.keys.find(&header.kid?).await?;
+    async fn check(&self, token: &str) -> Result<Option<Claims>, StartError> {
+        let Some(kid) = decode_header(token).ok().and_then(|header| header.kid) else { return Ok(None) };
+        let Some(key) = self.keys.find(&kid).await? else { return Ok(None) };
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         validation.leeway = 0;
-        decode::<Claims>(token, &key, &validation).ok().map(|data| data.claims)
+        Ok(decode::<Claims>(token, &key, &validation).ok().map(|data| data.claims))
     }
 }
 
