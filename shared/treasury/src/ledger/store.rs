@@ -167,6 +167,8 @@ impl Ledger {
         cursor: Option<&str>,
     ) -> Result<Statement, TreasuryError> {
         let holder = Holder::Member(member);
+        // The sum first: an entry that is posted in between is then shown early, never missing from a sum.
+        let balance = Money::usd(self.account(holder).await?.minor).negated();
         let query = Query::partition(partition(holder)).prefix("ENTRY#").newest_first().limit(PAGE);
         let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
         let next = query.cursor(cursors, &page);
@@ -181,7 +183,6 @@ impl Ledger {
                 at: row.at,
             });
         }
-        let balance = Money::usd(self.account(holder).await?.minor).negated();
         Ok(Statement { balance, earnings, next })
     }
 }
