@@ -37,7 +37,7 @@ clean-data: ## Stops the local cloud and forgets its data
 	@$(CLOUD) stop && rm -rf target/local
 
 test: ## Everything that must pass
-	@infra/local/step "formatting, lints, documentation" $(MAKE) --no-print-directory lint
+	@infra/local/step "formatting and lints" $(MAKE) --no-print-directory lint
 	@infra/local/step "functions and tools" $(MAKE) --no-print-directory tools build
 	@infra/local/step "templates" $(MAKE) --no-print-directory templates
 	@infra/local/step "unit, store and handler tests" $(MAKE) --no-print-directory unit
@@ -50,7 +50,6 @@ check: ## The quick inner loop: formatting, lints, unit tests
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
 # Always the whole workspace: another choice of packages would be another choice of features, and the
 # dependencies would be compiled again.
