@@ -15,7 +15,7 @@ CLOUD := $(SAM)/python infra/local/cloud.py
 STAGE ?= dev
 REGION ?= us-east-1
 
-.PHONY: help tools build up seed down logs check lint unit test e2e templates deploy bench openapi clean-data
+.PHONY: help tools build up seed down logs check lint hygiene unit test e2e templates deploy openapi clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -38,6 +38,7 @@ clean-data: ## Stops the local cloud and forgets its data
 
 test: ## Everything that must pass
 	@infra/local/step "formatting and lints" $(MAKE) --no-print-directory lint
+	@infra/local/step "documentation, spelling, dependencies" $(MAKE) --no-print-directory hygiene
 	@infra/local/step "functions and tools" $(MAKE) --no-print-directory tools build
 	@infra/local/step "templates" $(MAKE) --no-print-directory templates
 	@infra/local/step "unit, store and handler tests" $(MAKE) --no-print-directory unit
@@ -50,6 +51,11 @@ check: ## The quick inner loop: formatting, lints, unit tests
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+hygiene: $(TOOLS)/typos/.done $(TOOLS)/cargo-machete/.done
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --lib --no-deps --locked --quiet
+	$(TOOLS)/typos/bin/typos
+	$(TOOLS)/cargo-machete/bin/cargo-machete
 
 # Always the whole workspace: another choice of packages would be another choice of features, and the
 # dependencies would be compiled again.
@@ -71,6 +77,12 @@ $(TOOLS)/%/.done: infra/local/%.txt
 	@$(TOOLS)/$*/bin/pip install --quiet --disable-pip-version-check --requirement $< \
 		|| { echo "✗ $* could not be installed → is the Python package registry reachable?"; exit 1; }
 	@if [ $* = ministack ]; then $(TOOLS)/ministack/bin/python infra/local/patch.py; fi
+	@touch $@
+
+$(TOOLS)/cargo-machete/.done:
+	@echo "  building cargo-machete …"
+	@cargo install --quiet --locked --root $(TOOLS)/cargo-machete cargo-machete@0.9.2 \
+		|| { echo "✗ cargo-machete could not be built → is the Rust package registry reachable?"; exit 1; }
 	@touch $@
 
 build: $(TOOLS)/cargo-lambda/.done

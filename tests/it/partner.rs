@@ -99,7 +99,7 @@ async fn a_valued_answer_is_paid_once_after_the_closing_and_nobody_learns_of_it_
     tokio::time::sleep(Duration::from_secs(4)).await;
     let before = earnings(&case.adviser).await;
     assert_eq!((before["balance"]["minor"].as_i64(), &before["earnings"]), (Some(0), &json!([])));
-    let told = |text: &str| ["mark", "valu", "bonus"].iter().any(|word| text.contains(word));
+    let told = |text: &str| ["mark", "valued", "valuable", "bonus"].iter().any(|word| text.contains(word));
     let seen = case.adviser.get(&format!("/cases/{}/contributions", case.id)).await.to_string();
     assert!(!told(&seen) && !told(&case.adviser.get("/inbox").await.to_string()), "it is known already");
 

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_share_a_skeleton() {
+    fn similar_spellings_share_a_skeleton() {
         assert_eq!(skeleton("Quiet-Otter"), skeleton("quietotter"));
         assert_eq!(skeleton("b0b5"), skeleton("BOBS"));
         assert_eq!(skeleton("lil"), skeleton("l1I"));
