@@ -15,7 +15,7 @@ CLOUD := $(SAM)/python infra/local/cloud.py
 STAGE ?= dev
 REGION ?= us-east-1
 
-.PHONY: help tools build up seed down logs check lint hygiene unit test e2e templates deploy openapi clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy openapi clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -29,6 +29,9 @@ up: ## Builds, starts the local cloud, deploys every stack, seeds the demo, prin
 
 down: ## Stops the local cloud and keeps its data
 	@$(CLOUD) stop
+
+staff: ## Puts somebody into a group of staff: EMAIL=… GROUP=reviewers, moderators or operators
+	@$(CLOUD) staff $(EMAIL) $(GROUP)
 
 logs: ## Prints the functions' logs; FUNCTION=cases for one
 	@$(CLOUD) logs $(FUNCTION)
@@ -44,6 +47,7 @@ test: ## Everything that must pass
 	@infra/local/step "unit, store and handler tests" $(MAKE) --no-print-directory unit
 	@infra/local/step "local cloud" $(MAKE) --no-print-directory up
 	@infra/local/step "end to end" $(MAKE) --no-print-directory e2e
+	@infra/local/step "stop, start again, find the data" $(MAKE) --no-print-directory restart
 
 check: ## The quick inner loop: formatting, lints, unit tests
 	@$(MAKE) --no-print-directory lint unit
@@ -65,10 +69,18 @@ unit:
 e2e:
 	cargo nextest run --workspace --locked -E 'package(tests)'
 
+# What was there before the local cloud was stopped is there afterwards.
+restart:
+	@$(CLOUD) stop
+	@$(CLOUD) start
+	cargo nextest run --workspace --locked -E 'package(tests) & test(/demo/)'
+
 seed:
 	@target/lambda/seed/bootstrap
 
 tools: $(TOOLS)/ministack/.done $(TOOLS)/sam/.done $(TOOLS)/cargo-lambda/.done
+
+$(TOOLS)/ministack/.done: infra/local/patch.py
 
 $(TOOLS)/%/.done: infra/local/%.txt
 	@echo "  installing $* …"
@@ -90,7 +102,8 @@ build: $(TOOLS)/cargo-lambda/.done
 
 templates: tools
 	@for name in foundation sandbox identity community treasury partners; do \
-		$(SAM)/sam validate --lint --template infra/$$name.yaml && $(SAM)/cfn-lint infra/$$name.yaml; done
+		$(SAM)/sam validate --lint --template infra/$$name.yaml || exit 1; \
+		$(SAM)/cfn-lint infra/$$name.yaml || exit 1; done
 
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)

@@ -1,6 +1,6 @@
 """The local cloud: starts, stops and deploys to MiniStack, an AWS emulator in one process.
 
-    cloud.py start | stop | deploy | status | logs [FUNCTION]
+    cloud.py start | stop | deploy | status | logs [FUNCTION] | staff EMAIL GROUP
 
 Run by the Makefile with the Python of the SAM CLI's environment, for its boto3.
 """
@@ -341,8 +341,20 @@ def logs(wanted=None):
                 say(event["message"].rstrip())
 
 
+def staff(email="", group=""):
+    """Puts somebody who has signed up into a group of the user pool."""
+    client = aws("cognito-idp")
+    pool = json.loads(ENDPOINTS.read_text())["identity_UserPoolId"]
+    try:
+        client.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+    except client.exceptions.ClientError as error:
+        fail(f"{email or 'nobody'} is not in {group or 'no group'}: {error.response['Error']['Message']}",
+             "make staff EMAIL=<who has signed up> GROUP=reviewers, moderators or operators; then sign in again")
+    say(f"  {email} is one of the {group}; sign in again for a token that says so")
+
+
 if __name__ == "__main__":
-    commands = {"start": start, "stop": stop, "deploy": deploy, "status": status, "logs": logs}
+    commands = {"staff": staff, "start": start, "stop": stop, "deploy": deploy, "status": status, "logs": logs}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     commands[sys.argv[1]](*sys.argv[2:])

@@ -9,20 +9,36 @@ from pathlib import Path
 
 import ministack
 
-# Cognito marks an address as verified when its code was confirmed; the emulator forgets to.
-FILE = Path(ministack.__file__).parent / "services" / "cognito.py"
-BEFORE = '''    user.pop("_confirmation_code", None)
-    user["UserStatus"] = "CONFIRMED"
-'''
-AFTER = (
-    BEFORE
-    + '''    verified = [{"Name": "email_verified", "Value": "true"}]
-    user["Attributes"] = _merge_attributes(user.get("Attributes", []), verified)
-'''
-)
+PACKAGE = Path(ministack.__file__).parent
 
-text = FILE.read_text()
-if AFTER not in text:
-    if text.count(BEFORE) != 1:
-        sys.exit("this is not the version of the emulator that infra/local/patch.py was written for")
-    FILE.write_text(text.replace(BEFORE, AFTER))
+MENDINGS = [
+    # Cognito marks an address as verified when its code was confirmed; the emulator forgets to.
+    (
+        "services/cognito.py",
+        """    user.pop("_confirmation_code", None)
+    user["UserStatus"] = "CONFIRMED"
+""",
+        """    verified = [{"Name": "email_verified", "Value": "true"}]
+    user["Attributes"] = _merge_attributes(user.get("Attributes", []), verified)
+""",
+    ),
+    # A schedule tells its target which occurrence it is; the emulator passes the placeholder on.
+    (
+        "services/scheduler.py",
+        """            target = sched.get("Target") or {}
+""",
+        """            target = dict(target)
+            if "Input" in target:
+                occurrence = now_dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+                target["Input"] = target["Input"].replace("<aws.scheduler.scheduled-time>", occurrence)
+""",
+    ),
+]
+
+for name, before, added in MENDINGS:
+    file = PACKAGE / name
+    text = file.read_text()
+    if before + added not in text:
+        if text.count(before) != 1:
+            sys.exit("this is not the version of the emulator that infra/local/patch.py was written for")
+        file.write_text(text.replace(before, before + added))

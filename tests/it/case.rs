@@ -5,9 +5,7 @@ use std::process::Stdio;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Cloud, Member,
-    cloud::root,
-    fresh_key, image,
+    Cloud, Member, fresh_key, image,
     member::{case, upload},
     mint,
 };
@@ -49,18 +47,14 @@ async fn a_photograph_that_peers_download_has_no_metadata_and_its_original_is_go
     }
     let case = author.draft("A photograph", "cardiology").await;
     let (id, form) = author.offer(&case, "image/jpeg").await;
-    upload(&cloud, &form, "image/jpeg", original).await.expect(204);
     let publish = format!("/cases/{case}/publish");
     let early = author.call(Method::POST, &publish, Some(&json!({}))).await;
-    if early.status.as_u16() == 409 {
-        early.expect_problem(409, "images_pending");
-    }
+    early.expect_problem(409, "images_pending");
+    upload(&cloud, &form, "image/jpeg", original).await.expect(204);
     let settled = author.settled(&case, &id).await;
     assert_eq!(settled["state"], "clean");
     assert_eq!((settled["width"].as_u64(), settled["height"].as_u64()), (Some(600), Some(800)), "not turned");
-    if early.status.as_u16() == 409 {
-        author.call(Method::POST, &publish, Some(&json!({}))).await.expect(200);
-    }
+    author.call(Method::POST, &publish, Some(&json!({}))).await.expect(200);
     let view = peer.get(&format!("/cases/{case}")).await;
     let address = view["images"][0]["url"].as_str().unwrap();
     assert!(address.contains("X-Amz-Expires=300"), "{address}");
@@ -79,10 +73,42 @@ async fn a_photograph_that_peers_download_has_no_metadata_and_its_original_is_go
     for secret in image::SECRETS {
         assert!(!text.contains(secret), "{secret} survived");
     }
-    let quarantine = root().join("target/local/s3/curbside-local-community-quarantine-000000000000");
-    let key = quarantine.join(&case).join(&id);
-    assert!(quarantine.parent().unwrap().exists(), "the local cloud keeps its objects elsewhere now");
-    assert!(!key.exists(), "the original is still there");
+    let kept = |bucket: &str| {
+        let objects = cloud.objects(bucket).into_iter().map(|(key, _)| key);
+        objects.filter(|key| key.contains(&case)).collect::<Vec<_>>()
+    };
+    assert_eq!(kept("community-clean").len(), 1, "the clean image is kept elsewhere");
+    assert!(kept("community-quarantine").is_empty(), "the original is still there");
+
+    // The form still holds: what is posted now must not take the published image's place.
+    upload(&cloud, &form, "image/jpeg", image::photograph(320, 240)).await.expect(204);
+    cloud
+        .until("the second original to go", 30, async || {
+            kept("community-quarantine").is_empty().then_some(())
+        })
+        .await;
+    let again = peer.get(&format!("/cases/{case}")).await;
+    let now = cloud.client().get(again["images"][0]["url"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(now.bytes().await.unwrap(), file, "another picture took its place");
+    assert_eq!(kept("community-clean").len(), 1);
+}
+
+#[tokio::test]
+async fn an_image_that_is_taken_off_is_nowhere() {
+    let cloud = Cloud::open();
+    let (author, other) = (physician(&cloud).await, physician(&cloud).await);
+    let case = author.draft("A wrong picture", "cardiology").await;
+    let (id, form) = author.offer(&case, "image/jpeg").await;
+    upload(&cloud, &form, "image/jpeg", image::photograph(320, 240)).await.expect(204);
+    author.settled(&case, &id).await;
+    let path = format!("/cases/{case}/images/{id}");
+    other.call(Method::DELETE, &path, None).await.expect_problem(404, "not_found");
+    author.call(Method::DELETE, &path, None).await.expect(204);
+    author.call(Method::DELETE, &path, None).await.expect_problem(404, "not_found");
+    let buckets = ["community-quarantine", "community-clean"];
+    let left = buckets.iter().flat_map(|bucket| cloud.objects(bucket)).any(|(key, _)| key.contains(&case));
+    assert!(!left, "the picture is still there");
+    author.call(Method::POST, &format!("/cases/{case}/publish"), Some(&json!({}))).await.expect(200);
 }
 
 #[tokio::test]
@@ -156,6 +182,18 @@ async fn a_nurse_may_ask_and_reply_but_not_do_what_is_a_physicians() {
         (format!("/cases/{id}/courses"), say.clone()),
     ] {
         nurse.call(Method::POST, &path, Some(&body)).await.expect_problem(403, "forbidden");
+    }
+    let edited = case("A nurse's", "cardiology");
+    for (method, rest, body) in [
+        (Method::POST, "/images", json!({"media_type": "image/png"})),
+        (Method::POST, "/publish", json!({})),
+        (Method::POST, "/close", json!({"outcome": "x"})),
+        (Method::PUT, "", edited),
+        (Method::PUT, "/vote", json!({"course": "crs_01JD2V5Q0M8RZ6T3W9X4Y7B1CE"})),
+    ] {
+        let headers = [("if-match", "\"v1\"")];
+        let reply = nurse.call_with(method, &format!("/cases/{id}{rest}"), &headers, Some(&body)).await;
+        reply.expect_problem(403, "forbidden");
     }
     nurse.create(&format!("/cases/{id}/questions"), &say).await;
     let thread = nurse.get(&format!("/cases/{id}/contributions")).await;
@@ -304,6 +342,14 @@ async fn a_closed_case_takes_nothing_more_and_keeps_its_figures() {
     let again = author.call_with(Method::POST, &close, &headers, Some(&closing)).await.expect(200);
     assert_eq!(first, again);
     author.call(Method::POST, &close, Some(&closing)).await.expect_problem(409, "case_closed");
+    let rows = async || {
+        let all = cloud.everything("community").await;
+        let of_case = |row: &Value| row["pk"]["S"].as_str().is_some_and(|pk| pk == format!("CASE#{id}"));
+        let mut found: Vec<String> = all.iter().filter(|row| of_case(row)).map(Value::to_string).collect();
+        found.sort();
+        found
+    };
+    let before = rows().await;
     for (method, rest, body) in [
         (Method::POST, "/advice".to_owned(), Some(say.clone())),
         (Method::POST, "/questions".to_owned(), Some(say.clone())),
@@ -315,6 +361,7 @@ async fn a_closed_case_takes_nothing_more_and_keeps_its_figures() {
         let reply = author.call(method, &format!("{path}{rest}"), body.as_ref()).await;
         reply.expect_problem(409, "case_closed");
     }
+    assert_eq!(rows().await, before, "a refusal left a trace");
     let view = author.get(&path).await;
     assert_eq!((view["status"].as_str(), view["views"].as_u64()), (Some("closed"), Some(1)), "{view}");
     assert_eq!(view["accepted"], advice);

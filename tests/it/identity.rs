@@ -39,7 +39,7 @@ async fn who_fails_identity_is_told_why_and_what_to_do_and_may_apply_again() {
     assert!(view["reasons"][0]["words"].as_str().unwrap().contains("No person"));
     assert!(view["reasons"][0]["remedy"].as_str().unwrap().contains("apply again"));
     let name = json!({"screen_name": format!("no-{}", nonce())});
-    person.call(Method::POST, "/members", Some(&name)).await.expect_problem(403, "not_verified");
+    person.call(Method::PUT, "/membership", Some(&name)).await.expect_problem(403, "not_verified");
     person.call(Method::POST, "/sessions", Some(&json!({}))).await.expect_problem(403, "not_verified");
     person.apply(&wrong).await;
 }
@@ -54,6 +54,16 @@ async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
     assert_eq!(
         (view["status"].as_str(), view["reasons"][0]["code"].as_str()),
         (Some("refused"), Some("licence_not_found"))
+    );
+    let lapsed = Particulars::physician("ES", "neurology");
+    lapsed.license_as(&cloud, "lapsed").await;
+    let person = Person::sign_up(&cloud, &lapsed.email).await;
+    let application = person.apply(&lapsed).await;
+    let view = person.verified(&application).await;
+    assert_eq!(
+        (view["status"].as_str(), view["reasons"][0]["stage"].as_str()),
+        (Some("refused"), Some("licence")),
+        "{view}"
     );
 }
 
@@ -160,18 +170,20 @@ async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
         json!({"screen_name": format!("0tter{run}").replacen('0', "O", 1)}),
     ];
     let (one, two) = tokio::join!(
-        people[0].call(Method::POST, "/members", Some(&names[0])),
-        people[1].call(Method::POST, "/members", Some(&names[1])),
+        people[0].call(Method::PUT, "/membership", Some(&names[0])),
+        people[1].call(Method::PUT, "/membership", Some(&names[1])),
     );
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409], "{} {}", one.text, two.text);
+    assert_eq!(statuses, [200, 409], "{} {}", one.text, two.text);
     let loser = if one.status.as_u16() == 409 { &people[0] } else { &people[1] };
     loser.join(&format!("pike-{run}")).await;
     loser
-        .call(Method::POST, "/members", Some(&json!({"screen_name": format!("carp-{run}")})))
+        .call(Method::PUT, "/membership", Some(&json!({"screen_name": format!("carp-{run}")})))
         .await
         .expect_problem(409, "already_member");
+    let same = json!({"screen_name": format!("pike-{run}")});
+    loser.call(Method::PUT, "/membership", Some(&same)).await.expect(200);
 }
 
 #[tokio::test]
@@ -185,6 +197,13 @@ async fn another_persons_application_does_not_exist() {
     other.call(Method::GET, &path, None).await.expect_problem(404, "not_found");
     other.call(Method::GET, "/applications/appl_nonsense", None).await.expect_problem(404, "not_found");
 }
+
+/// A door of each zone that takes a session and nothing else.
+const DOORS: [(&str, Method, &str); 3] = [
+    ("community", Method::GET, "/cases"),
+    ("treasury", Method::GET, "/earnings"),
+    ("partners", Method::POST, "/organisations"),
+];
 
 #[tokio::test]
 async fn only_a_current_session_of_ours_opens_the_other_zones() {
@@ -204,11 +223,15 @@ async fn only_a_current_session_of_ours_opens_the_other_zones() {
     ];
     for (why, claims) in refused {
         let member = mint::member(&cloud, &claims).await;
-        for (zone, path) in [("community", "/cases"), ("treasury", "/earnings")] {
-            let reply = member.call_zone(zone, Method::GET, path, None).await;
+        for (zone, method, path) in DOORS {
+            let reply = member.call_zone(zone, method, path, None).await;
             assert_eq!(reply.status.as_u16(), 401, "{why} at {zone}");
             reply.expect_problem(401, "unauthenticated");
         }
+    }
+    for (zone, method, path) in DOORS {
+        let url = format!("{}{path}", cloud.address(&format!("{zone}_Url")));
+        cloud.send(method, &url, &[], None).await.expect_problem(401, "unauthenticated");
     }
     let token = mint::member(&cloud, &good).await.token;
     let (head, signature) = token.rsplit_once('.').unwrap();
@@ -217,11 +240,15 @@ async fn only_a_current_session_of_ours_opens_the_other_zones() {
         [format!("{head}.{turned}"), format!("{head}."), token.replacen('.', "x.", 1), "nonsense".to_owned()]
     {
         let member = Member::new(&cloud, &forged, "forger");
-        member.call(Method::GET, "/cases", None).await.expect_problem(401, "unauthenticated");
+        for (zone, method, path) in DOORS {
+            member.call_zone(zone, method, path, None).await.expect_problem(401, "unauthenticated");
+        }
     }
     let person = Person::sign_up(&cloud, &format!("p{}@example.org", nonce())).await;
     let cognito = Member::new(&cloud, &person.access_token, "person");
-    cognito.call(Method::GET, "/cases", None).await.expect_problem(401, "unauthenticated");
+    for (zone, method, path) in DOORS {
+        cognito.call_zone(zone, method, path, None).await.expect_problem(401, "unauthenticated");
+    }
     let session = [("authorization", format!("Bearer {token}"))];
     let url = format!("{}/applications", cloud.address("identity_Url"));
     let headers = [(session[0].0, session[0].1.as_str())];

@@ -8,6 +8,7 @@
 )]
 
 mod case;
+mod demo;
 mod identity;
 mod openapi;
 mod partner;

@@ -1,5 +1,7 @@
 //! The API documents that are kept are the ones that the code gives.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tests::{cloud::root, documents};
 
@@ -11,6 +13,22 @@ fn the_documents_that_are_kept_are_those_that_the_routers_give() {
             serde_json::from_str(&std::fs::read_to_string(path).expect("make openapi")).expect("JSON");
         assert!(kept == documents::zone(zone), "docs/openapi/{zone}.json has drifted: make openapi");
     }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_every_schema_stands_for_one_thing() {
+    for zone in documents::ZONES {
+        let document = documents::zone(zone);
+        let mut names = BTreeSet::new();
+        for item in document["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
+            }
+        }
+    }
+    let community = documents::zone("community");
+    let states = |name: &str| community["components"]["schemas"][name].to_string();
+    assert!(states("Status").contains("published") && states("PollStatus").contains("approved"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Cloud, mint, story};
+use tests::{Cloud, Particulars, mint, nonce, person::member, story};
 
 #[tokio::test]
 async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_next_one_opens() {
@@ -56,4 +56,51 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
 
 fn votes(poll: &Value) -> Vec<u64> {
     poll["options"].as_array().unwrap().iter().map(|one| one["votes"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_poll_that_opens_reaches_everyone_by_inbox_and_mail_and_a_partner_by_webhook() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("JP", "radiology");
+    let reader = member(&cloud, &particulars, &format!("kiso-{}", nonce())).await;
+    let (api_key, _) = story::partner(&cloud).await;
+    let hooks = format!("{}/hooks/poll-{}", cloud.address("sandbox_Url"), nonce());
+    let body = json!({"url": hooks, "events": ["poll.published"]});
+    story::observe(&cloud, &api_key, Method::POST, "/webhooks", Some(&body)).await.expect(201);
+
+    let writer = mint::member(&cloud, &mint::claims()).await;
+    let question = format!("Do you read this poll {}?", nonce());
+    let poll = story::poll(&cloud, &writer, &question).await;
+    for told in [&reader, &writer] {
+        cloud
+            .until("the notice", 30, async || {
+                let inbox = told.get("/inbox").await;
+                let notices = inbox["notices"].as_array()?.clone();
+                notices.iter().any(|one| one["kind"] == "poll" && one["poll"] == poll).then_some(())
+            })
+            .await;
+    }
+    let mail = cloud
+        .until("the mail", 60, async || {
+            let mails = cloud.mail().await;
+            mails.into_iter().find(|mail| {
+                mail["To"][0] == particulars.email && mail["Subject"] == "This week's poll is open"
+            })
+        })
+        .await;
+    assert!(!mail["BodyText"].to_string().contains(&poll), "{mail}");
+    let got = cloud
+        .until("the delivery", 40, async || {
+            let got = cloud.send(Method::GET, &hooks, &[], None).await.expect(200);
+            got["received"].as_array()?.iter().find(|one| one["body"].to_string().contains(&poll)).cloned()
+        })
+        .await;
+    let payload: Value = serde_json::from_str(got["body"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (payload["type"].as_str(), payload["data"]["question"].as_str()),
+        (Some("poll.published"), Some(question.as_str()))
+    );
+    let inbox = cloud.everything("community").await;
+    let of_poll = |row: &&Value| row["poll"]["S"] == poll.as_str() && row["kind"]["S"] == "poll";
+    assert_eq!(inbox.iter().filter(of_poll).count(), 1, "a broadcast is kept once, not once a member");
 }

@@ -4,29 +4,13 @@ use reqwest::Method;
 use serde_json::Value;
 use tests::{
     Cloud, Member,
-    cloud::root,
-    story::{assemble, close, discuss, open_case},
+    story::{assemble, close, discuss, observe, open_case, partner},
 };
 
 async fn notices(member: &Member, kind: &str, case: &str) -> usize {
     let inbox = member.get("/inbox").await;
     let all = inbox["notices"].as_array().unwrap();
     all.iter().filter(|one| one["kind"] == kind && one["case"] == case).count()
-}
-
-/// All files below a folder, read as bytes.
-fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else { return found };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path))
-        } else {
-            found.push((path.clone(), std::fs::read(path).unwrap()))
-        }
-    }
-    found
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
@@ -52,8 +36,25 @@ async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
         (advice["corroborations"].as_u64(), advice["author"].as_str()),
         (Some(2), Some(cast.adviser.screen_name.as_str()))
     );
+    let (api_key, _) = partner(&cloud).await;
+    let conversation = format!("/cases/{}", told.case);
+    cloud
+        .until("the projection", 30, async || {
+            let seen = observe(&cloud, &api_key, Method::GET, &conversation, None).await;
+            let seen: Value = serde_json::from_str(&seen.text).unwrap_or_default();
+            (seen["contributions"].as_array()?.len() == 3).then_some(())
+        })
+        .await;
+    let mark = format!("{conversation}/contributions/{}/mark", told.advice);
+    observe(&cloud, &api_key, Method::PUT, &mark, None).await.expect(204);
     let closed = close(&cast, &told).await;
     assert_eq!(closed["status"], "closed");
+    let again = serde_json::json!({"outcome": "Closed once more."});
+    let path = format!("/cases/{}/close", told.case);
+    cast.author.call(Method::POST, &path, Some(&again)).await.expect_problem(409, "case_closed");
+    let earned =
+        async || cast.adviser.call_zone("treasury", Method::GET, "/earnings", None).await.expect(200);
+    cloud.until("the bonus", 40, async || (earned().await["balance"]["minor"] == 1_500).then_some(())).await;
 
     cloud
         .until("the author's notices", 30, async || {
@@ -112,6 +113,12 @@ async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
             assert!(!text.contains(forbidden.as_str()), "{text}");
         }
     }
+    assert_eq!(earned().await["earnings"].as_array().map(Vec::len), Some(1), "paid twice");
+    cloud
+        .until("the quarantine to be empty", 60, async || {
+            cloud.objects("community-quarantine").is_empty().then_some(())
+        })
+        .await;
     no_canary(&cloud, &cast.canaries).await;
 }
 
@@ -128,19 +135,22 @@ async fn no_canary(cloud: &Cloud, canaries: &[String]) {
             assert!(!text.contains(canary), "{canary} is in the {zone} table");
         }
     }
-    for (path, bytes) in files(&root().join("target/local/s3")) {
-        if path.to_string_lossy().contains("curbside-local-") {
+    for bucket in ["community-quarantine", "community-clean"] {
+        for (key, bytes) in cloud.objects(bucket) {
             for canary in canaries {
-                assert!(!contains(&bytes, canary), "{canary} is in {}", path.display());
+                assert!(!contains(&bytes, canary) && !key.contains(canary), "{canary} is in {bucket}/{key}");
             }
         }
     }
+    let answered = cloud.answered();
+    assert!(answered.contains("Exertional chest pain"), "no answer was looked through");
     let queues = format!("{}/_ministack/sqs/messages", cloud.address("endpoint"));
     let queues = cloud.send(Method::GET, &queues, &[], None).await;
     assert!(queues.status.is_success(), "{}", queues.text);
     let logs = logs(cloud).await;
     assert!(logs.contains("answered"), "no function logged anything");
     for canary in canaries {
+        assert!(!answered.contains(canary), "{canary} was answered beyond the wall");
         assert!(!queues.text.contains(canary), "{canary} is in a queue");
         assert!(!logs.contains(canary), "{canary} is in a log");
     }

@@ -3,22 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tests::cloud::root;
+use tests::cloud::{below, root};
 
 pub(crate) const ALL: [&str; 5] = ["identity", "community", "treasury", "partners", "sandbox"];
 
 /// A template as JSON, its short forms as `{"Fn::…": …}`.
 pub(crate) fn read(name: &str) -> Value {
+    print(name, &[])
+}
+
+/// A template as CloudFormation gets it, with the roles and permissions that SAM makes.
+pub(crate) fn transformed(name: &str) -> Value {
+    print(name, &["--transformed"])
+}
+
+fn print(name: &str, how: &[&str]) -> Value {
     let output = std::process::Command::new(root().join(".tools/sam/bin/python"))
         .arg(root().join("infra/local/template.py"))
         .arg(root().join(format!("infra/{name}.yaml")))
+        .args(how)
         .output()
         .expect("the tools: make tools");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn of_type<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
+pub(crate) fn of_type<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
     let resources = template["Resources"].as_object().unwrap();
     resources.iter().filter(|(_, one)| one["Type"] == kind).map(|(name, one)| (name.as_str(), one)).collect()
 }
@@ -95,13 +105,13 @@ fn every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_an_alarm() {
         for (name, queue) in of_type(&template, "AWS::SQS::Queue") {
             assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true, "{zone}/{name} is not encrypted");
             if name.ends_with("DeadLetters") {
-                assert!(alarms.contains(&format!("{name}.QueueName")), "{zone}/{name} has no alarm");
+                assert!(alarms.contains(&format!("\"{name}\",\"QueueName\"")), "{zone}/{name} has no alarm");
                 dead_letters += 1;
             } else {
                 let dead = queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"].to_string();
                 assert!(dead.contains("DeadLetters"), "{zone}/{name} has no dead-letter queue");
                 assert!(
-                    alarms.contains(&format!("{name}.QueueName")),
+                    alarms.contains(&format!("\"{name}\",\"QueueName\"")),
                     "the age of {zone}/{name} has no alarm"
                 );
             }
@@ -188,4 +198,29 @@ fn every_trigger_of_every_function_has_a_sample_event_that_is_json() {
             }
         }
     }
+}
+
+#[test]
+fn every_sample_event_is_used_by_a_test_of_its_function() {
+    let sources: Vec<String> = below(&root().join("functions"))
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let mut unused = Vec::new();
+    for path in below(&root().join("events")) {
+        let place = path.strip_prefix(root().join("events")).unwrap().with_extension("");
+        let (folder, name) =
+            (place.parent().unwrap().to_str().unwrap(), place.file_name().unwrap().to_str().unwrap());
+        let whole = format!("{folder}/{name}");
+        // Either by its whole name, or by its own beside its folder's.
+        let used = |source: &String| {
+            source.contains(&whole)
+                || (source.contains(&format!("{folder}/{{")) && source.contains(&format!("\"{name}\"")))
+        };
+        if !sources.iter().any(used) {
+            unused.push(whole);
+        }
+    }
+    assert!(unused.is_empty(), "no test uses {unused:?}");
 }

@@ -1,6 +1,10 @@
 //! Where the deployed stack is, and plain requests to it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -12,11 +16,18 @@ use crate::{Reply, fresh_key};
 pub struct Cloud {
     client: Client,
     addresses: Value,
+    answered: Arc<Mutex<Vec<String>>>,
 }
 
 /// The project's folder.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").to_owned()
+}
+
+/// Every file below a folder.
+pub fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
 }
 
 impl Cloud {
@@ -28,7 +39,8 @@ impl Cloud {
         let path = root().join("target/local/endpoints.json");
         let text = std::fs::read_to_string(path).expect("nothing is deployed: make up");
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { client, addresses: serde_json::from_str(&text).expect("addresses") }
+        let addresses = serde_json::from_str(&text).expect("addresses");
+        Self { client, addresses, answered: Arc::default() }
     }
 
     /// An address by its name in `target/local/endpoints.json`.
@@ -60,7 +72,34 @@ impl Cloud {
         if let Some(body) = body {
             request = request.json(body);
         }
-        Reply::read(request.send().await.expect("the local cloud answers")).await
+        let reply = Reply::read(request.send().await.expect("the local cloud answers")).await;
+        if ["community_Url", "treasury_Url", "partners_Url"]
+            .iter()
+            .any(|zone| url.starts_with(self.address(zone)))
+        {
+            let headers = format!("{:?}", reply.headers);
+            self.answered.lock().expect("no panic before").extend([reply.text.clone(), headers]);
+        }
+        reply
+    }
+
+    /// All that the zones beyond the wall answered to this cloud's callers, bodies and headers.
+    pub fn answered(&self) -> String {
+        self.answered.lock().expect("no panic before").join("\n")
+    }
+
+    /// The objects of a zone's bucket as the local cloud keeps them, by key.
+    ///
+    /// # Panics
+    /// When the local cloud keeps them elsewhere.
+    pub fn objects(&self, bucket: &str) -> Vec<(String, Vec<u8>)> {
+        let folder =
+            root().join(format!("target/local/s3/000000000000/curbside-local-{bucket}-000000000000"));
+        assert!(folder.is_dir(), "the local cloud keeps {bucket} elsewhere");
+        let key = |path: &Path| path.strip_prefix(&folder).expect("below").to_string_lossy().into_owned();
+        let objects =
+            below(&folder).into_iter().filter(|path| !path.to_string_lossy().ends_with(".meta.json"));
+        objects.map(|path| (key(&path), std::fs::read(&path).unwrap_or_default())).collect()
     }
 
     /// A public call of the user pool.

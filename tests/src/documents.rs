@@ -1,6 +1,6 @@
 //! The OpenAPI documents, made from the routers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::{
     Info, OpenApi, OpenApiBuilder, Server,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
@@ -9,32 +9,34 @@ use utoipa::openapi::{
 /// The zones that have an API.
 pub const ZONES: [&str; 4] = ["identity", "community", "treasury", "partners"];
 
-fn parts(zone: &str) -> (&'static str, Vec<OpenApi>) {
+type Parts = Vec<(&'static str, OpenApi)>;
+
+fn parts(zone: &str) -> (&'static str, Parts) {
     match zone {
         "identity" => (
             "Verification, and the exchange of a sign-in for a pseudonymous session.",
             vec![
-                applications::routes().into_openapi(),
-                review::routes().into_openapi(),
-                sessions::routes().into_openapi(),
+                ("applications", applications::routes().into_openapi()),
+                ("review", review::routes().into_openapi()),
+                ("sessions", sessions::routes().into_openapi()),
             ],
         ),
         "community" => (
             "Cases, discussion, votes, polls and the inbox, under screen names.",
             vec![
-                cases::routes().into_openapi(),
-                discussion::routes().into_openapi(),
-                polls::routes().into_openapi(),
-                inbox::routes().into_openapi(),
+                ("cases", cases::routes().into_openapi()),
+                ("discussion", discussion::routes().into_openapi()),
+                ("polls", polls::routes().into_openapi()),
+                ("inbox", inbox::routes().into_openapi()),
             ],
         ),
-        "treasury" => ("What a member earned.", vec![earnings::routes().into_openapi()]),
+        "treasury" => ("What a member earned.", vec![("earnings", earnings::routes().into_openapi())]),
         _ => (
             "What partner organisations read, and their webhooks.",
             vec![
-                organisations::routes().into_openapi(),
-                observe::routes().into_openapi(),
-                webhooks::routes().into_openapi(),
+                ("organisations", organisations::routes().into_openapi()),
+                ("observe", observe::routes().into_openapi()),
+                ("webhooks", webhooks::routes().into_openapi()),
             ],
         ),
     }
@@ -46,8 +48,8 @@ pub fn zone(name: &str) -> Value {
     let mut info = Info::new(format!("Curbside {name}"), "1".to_owned());
     info.description = Some(description.to_owned());
     let mut whole = OpenApiBuilder::new().info(info).servers(Some([Server::new("/")])).build();
-    for part in parts {
-        whole.merge(part);
+    for (function, part) in parts {
+        whole.merge(named(function, part));
     }
     let bearer = || SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let schemes = [
@@ -61,5 +63,47 @@ pub fn zone(name: &str) -> Value {
             whole.components.get_or_insert_default().add_security_scheme(scheme, value);
         }
     }
-    serde_json::to_value(&whole).expect("a document")
+    let mut document = serde_json::to_value(&whole).expect("a document");
+    for operation in operations(&mut document) {
+        add_what_every_function_does(operation);
+    }
+    document
+}
+
+/// Names each operation by its function too: handlers of two functions may have the same name.
+fn named(function: &str, part: OpenApi) -> OpenApi {
+    let mut document = serde_json::to_value(part).expect("a document");
+    for operation in operations(&mut document) {
+        let id = operation["operationId"].as_str().expect("an operation's name").to_owned();
+        operation["operationId"] = format!("{function}_{id}").into();
+    }
+    serde_json::from_value(document).expect("a document")
+}
+
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().expect("paths");
+    let items = paths.values_mut().filter_map(Value::as_object_mut);
+    items.flat_map(|item| item.values_mut()).filter(|operation| operation["operationId"].is_string())
+}
+
+/// What the edge does for every operation alike: refusals are problems (RFC 9457), a request without a body
+/// is one with an empty object, and bodies are bounded and JSON.
+fn add_what_every_function_does(operation: &mut Value) {
+    if operation["requestBody"].is_object() {
+        if operation["requestBody"].to_string().contains("schemas/Nothing") {
+            operation["requestBody"]["required"] = false.into();
+        }
+        let schema = json!({"$ref": "#/components/schemas/ProblemBody"});
+        for (status, description) in [("413", "The body is too large"), ("415", "The body is not JSON")] {
+            operation["responses"][status] =
+                json!({"description": description, "content": {"application/json": {"schema": schema}}});
+        }
+    }
+    for (status, response) in operation["responses"].as_object_mut().expect("responses") {
+        if status.starts_with(['4', '5']) {
+            let content = response["content"].as_object_mut().expect("a problem");
+            let problem = content.remove("application/json").expect("a problem");
+            content.insert("application/problem+json".to_owned(), problem);
+        }
+    }
 }

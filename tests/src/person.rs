@@ -1,5 +1,6 @@
 //! A person: signs up, applies, waits, takes a screen name.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -24,16 +25,20 @@ pub struct Particulars {
     pub street: String,
     /// City.
     pub city: String,
+    /// State or region.
+    pub region: String,
     /// Postal code.
     pub postal_code: String,
-    /// Year of birth.
-    pub birth_year: i16,
+    /// Date of birth, for example `1967-11-07`.
+    pub birth_date: String,
     /// Country of the licence.
     pub country: &'static str,
     /// Profession.
     pub profession: &'static str,
     /// Specialty.
     pub specialty: &'static str,
+    /// Who issued the licence.
+    pub authority: String,
     /// Licence number.
     pub licence: String,
     /// Device session; the sandbox chooses its outcome by it.
@@ -62,11 +67,13 @@ impl Particulars {
             phone: format!("+49{digits}"),
             street: format!("{canary} Canary Street"),
             city: format!("City{canary}"),
+            region: format!("Region{canary}"),
             postal_code: format!("P{canary}"),
-            birth_year: 1967,
+            birth_date: birth_date(&digits),
             country,
             profession: "physician",
             specialty,
+            authority: format!("Authority{canary}"),
             licence: if country == "US" { npi(&digits) } else { format!("L{canary}") },
             device_session: format!("session-{canary}"),
         }
@@ -93,7 +100,10 @@ impl Particulars {
             &self.phone,
             &self.street,
             &self.city,
+            &self.region,
             &self.postal_code,
+            &self.birth_date,
+            &self.authority,
             &self.licence,
             &self.device_session,
         ]
@@ -106,12 +116,12 @@ impl Particulars {
         json!({
             "person": {
                 "given_name": self.given_name, "family_name": self.family_name,
-                "birth_date": format!("{}-11-07", self.birth_year),
-                "street": self.street, "city": self.city, "postal_code": self.postal_code,
+                "birth_date": self.birth_date, "street": self.street, "city": self.city,
+                "region": self.region, "postal_code": self.postal_code,
                 "phone": self.phone,
             },
             "profession": self.profession, "specialty": self.specialty, "country": self.country,
-            "licence": {"authority": "the register", "number": self.licence},
+            "licence": {"authority": self.authority, "number": self.licence},
             "device_session": self.device_session,
             "consent_version": "2026-11",
         })
@@ -119,13 +129,18 @@ impl Particulars {
 
     /// Writes the licence into the sandbox's registers, as if it had been issued.
     pub async fn license(&self, cloud: &Cloud) {
+        self.license_as(cloud, "active").await;
+    }
+
+    /// Writes the licence into the sandbox's registers in that state.
+    pub async fn license_as(&self, cloud: &Cloud, status: &str) {
         let sandbox = cloud.address("sandbox_Url");
         let (url, entry) = if self.country == "US" && self.profession == "physician" {
             (
                 format!("{sandbox}/physicians/{}", self.licence),
                 json!({
                     "family_name": self.family_name, "given_name": self.given_name,
-                    "birth_date": format!("{}1107", self.birth_year), "licence_statuses": ["Active"],
+                    "birth_date": self.birth_date.replace('-', ""), "licence_statuses": ["Active"],
                 }),
             )
         } else {
@@ -133,12 +148,18 @@ impl Particulars {
                 format!("{sandbox}/registrations/{}/{}", self.country, self.licence),
                 json!({
                     "family_name": self.family_name, "given_name": self.given_name,
-                    "birth_year": self.birth_year, "status": "active",
+                    "birth_year": self.birth_date[..4].parse::<i16>().expect("a year"), "status": status,
                 }),
             )
         };
         cloud.send(Method::PUT, &url, &[], Some(&entry)).await.expect(204);
     }
+}
+
+/// A date of birth between 1940 and 1989, made of digits.
+fn birth_date(digits: &str) -> String {
+    let digit = |place: usize| digits.as_bytes()[place] % 10;
+    format!("19{}{}-0{}-1{}", 4 + digit(0) % 5, digit(1), 1 + digit(2) % 9, digit(3))
 }
 
 /// A National Provider Identifier made of digits, with its check digit.
@@ -190,6 +211,14 @@ impl Person {
         Self::sign_in(cloud, email).await
     }
 
+    /// The user pool's id of them.
+    pub fn subject(&self) -> String {
+        let claims = self.access_token.split('.').nth(1).expect("a token's claims");
+        let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        claims["sub"].as_str().expect("a subject").to_owned()
+    }
+
     /// A call to the identity API.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
         self.call_with(method, path, &[], body).await
@@ -229,7 +258,7 @@ impl Person {
 
     /// Takes a screen name and gets a session.
     pub async fn join(&self, screen_name: &str) -> Member {
-        self.call(Method::POST, "/members", Some(&json!({"screen_name": screen_name}))).await.expect(201);
+        self.call(Method::PUT, "/membership", Some(&json!({"screen_name": screen_name}))).await.expect(200);
         self.session(screen_name).await
     }
 

@@ -62,6 +62,7 @@ pub async fn assemble(cloud: &Cloud) -> Cast {
     let nobody = Particulars::physician("US", "neurology").cast_as("Nomatch");
     canaries.extend(nobody.canaries());
     let person = Person::sign_up(cloud, &nobody.email).await;
+    canaries.push(person.subject());
     let application = person.apply(&nobody).await;
     let refused = person.verified(&application).await;
 
@@ -71,6 +72,7 @@ pub async fn assemble(cloud: &Cloud) -> Cast {
     let person = Person::sign_up(cloud, &unclear.email).await;
     let application = person.apply(&unclear).await;
     person.verified(&application).await;
+    canaries.push(person.subject());
     let reviewer = Person::staff(cloud, &format!("reviewer{run}@example.org"), "reviewers").await;
     let path = format!("/reviews/{application}/approve");
     reviewer.call(Method::POST, &path, Some(&json!({}))).await.expect(200);

@@ -1,24 +1,16 @@
 //! Who wrote something, as other zones may know: an alias that cannot be turned back.
 
 use contracts::community::Byline;
-use hmac::{Hmac, Mac};
-use kernel::{id::MemberId, session::Clinician};
-use sha2::Sha256;
+use kernel::{Secret, id::MemberId, session::Clinician};
 
 /// The key that makes aliases. It never leaves the community zone.
-#[derive(Clone)]
-pub struct AliasKey(Vec<u8>);
-
-impl std::fmt::Debug for AliasKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AliasKey(redacted)")
-    }
-}
+#[derive(Debug, Clone)]
+pub struct AliasKey(Secret);
 
 impl AliasKey {
-    /// A key of secret bytes.
-    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
-        Self(secret.into())
+    /// A key of that secret.
+    pub const fn new(secret: Secret) -> Self {
+        Self(secret)
     }
 
     /// The byline of a member.
@@ -33,14 +25,7 @@ impl AliasKey {
     }
 
     fn alias(&self, member: MemberId) -> String {
-        // HMAC takes keys of any length, so this cannot fail.
-        Hmac::<Sha256>::new_from_slice(&self.0).map_or_else(
-            |_| String::new(),
-            |mut mac| {
-                mac.update(member.to_string().as_bytes());
-                hex::encode(mac.finalize().into_bytes())
-            },
-        )
+        self.0.keyed_hash(&[&member.to_string()])
     }
 }
 
@@ -50,9 +35,9 @@ mod tests {
 
     #[test]
     fn an_alias_is_stable_and_shows_nothing_of_the_member() {
-        let (key, member) = (AliasKey::new("a"), MemberId::random());
+        let (key, member) = (AliasKey::new(Secret::new("a")), MemberId::random());
         assert_eq!(key.alias(member), key.alias(member));
-        assert_ne!(key.alias(member), AliasKey::new("b").alias(member));
+        assert_ne!(key.alias(member), AliasKey::new(Secret::new("b")).alias(member));
         assert!(!key.alias(member).contains(&member.suffix()));
     }
 }

@@ -17,7 +17,7 @@ pub use store::{Cases, Page, Whole};
 pub(crate) use store::{key, partition, read, view_key};
 
 /// The most images that a case may have.
-pub const MOST_IMAGES: usize = 8;
+pub const MOST_IMAGES: u32 = 8;
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -63,6 +63,9 @@ pub struct Case {
     /// How many courses of action were proposed.
     #[serde(default)]
     pub courses: u32,
+    /// How many images it has, whatever became of them.
+    #[serde(default)]
+    pub images: u32,
     /// When it was drafted.
     pub created_at: Timestamp,
     /// When it was published.
@@ -92,6 +95,7 @@ impl Case {
             status: Status::Draft,
             version: 1,
             courses: 0,
+            images: 0,
             created_at: now,
             published_at: None,
             first_answer_at: None,
@@ -125,14 +129,13 @@ impl Case {
         Ok(Self { content, version: version.saturating_add(1), ..self })
     }
 
-    /// Checks that the author may add another image.
+    /// Checks that the author may add an image.
     ///
     /// # Errors
     /// When it is not the caller's, not a draft, or full.
-    pub fn may_add_image(&self, by: MemberId, images: &[Image]) -> Result<(), CommunityError> {
+    pub fn may_add_image(&self, by: MemberId) -> Result<(), CommunityError> {
         self.own_draft(by)?;
-        let kept = images.iter().filter(|image| image.state != ImageState::Refused).count();
-        if kept >= MOST_IMAGES { Err(CommunityError::TooManyImages) } else { Ok(()) }
+        if self.images >= MOST_IMAGES { Err(CommunityError::TooManyImages) } else { Ok(()) }
     }
 
     /// The case, published.
@@ -193,7 +196,11 @@ impl Case {
         }
     }
 
-    fn own_draft(&self, by: MemberId) -> Result<(), CommunityError> {
+    /// Checks that it is the caller's, and a draft.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn own_draft(&self, by: MemberId) -> Result<(), CommunityError> {
         match (self.author == by, self.status) {
             (true, Status::Draft) => Ok(()),
             (false, _) => Err(CommunityError::NoSuchCase),
@@ -203,12 +210,12 @@ impl Case {
 
     /// Seconds from publication to the first advice of a colleague.
     pub fn seconds_to_first_answer(&self) -> Option<i64> {
-        Some(self.first_answer_at?.as_second().saturating_sub(self.published_at?.as_second()))
+        Some(self.first_answer_at?.duration_since(self.published_at?).as_secs())
     }
 
     /// Seconds from publication to the closing.
     pub fn seconds_to_close(&self) -> Option<i64> {
-        Some(self.closed_at?.as_second().saturating_sub(self.published_at?.as_second()))
+        Some(self.closed_at?.duration_since(self.published_at?).as_secs())
     }
 }
 

@@ -46,6 +46,18 @@ impl Contribution {
         self.kind == ContributionKind::Advice && case.first_answer_at.is_none() && self.author != case.author
     }
 
+    /// Checks that it may be added to a case: authors do not advise themselves.
+    ///
+    /// # Errors
+    /// When it is the author's advice on their own case.
+    pub fn may_be_added_to(&self, case: &Case) -> Result<(), CommunityError> {
+        if self.kind == ContributionKind::Advice && self.author == case.author {
+            Err(CommunityError::OwnCase)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Checks that `by` may corroborate it.
     ///
     /// # Errors

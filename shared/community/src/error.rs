@@ -45,6 +45,7 @@ macro_rules! refusals {
                 match self {
                     Self::Invalid(invalid) => invalid.field(),
                     Self::BadCursor(_) => Some("cursor".into()),
+                    Self::NotAdvice => Some("accepted".into()),
                     _ => None,
                 }
             }
@@ -70,6 +71,8 @@ refusals! {
     NoSuchCase: NotFound, "not_found", "there is no such case", "see the cases at GET /cases";
     /// There is no such contribution to the case.
     NoSuchContribution: NotFound, "not_found", "there is no such contribution", "see them at GET /cases/{case}/contributions";
+    /// There is no such image of the case.
+    NoSuchImage: NotFound, "not_found", "there is no such image", "see them at GET /cases/{case}";
     /// There is no such course of action for the case.
     NoSuchCourse: NotFound, "not_found", "there is no such course of action", "see them at GET /cases/{case}";
     /// There is no such poll, or the caller may not see it.
@@ -85,13 +88,17 @@ refusals! {
     /// The case has all the images it may have.
     TooManyImages: Conflict, "too_many_images", "a case has at most 8 images", "leave the least telling one out";
     /// An image of the case is not anonymised yet.
-    ImagesPending: Conflict, "images_pending", "an image is still being anonymised", "try again in a few seconds";
+    ImagesPending: Conflict, "images_pending", "an image was not uploaded yet, or is still being anonymised", "try again in a few seconds, or take it off at DELETE /cases/{case}/images/{image}";
     /// An image of the case could not be anonymised.
     ImageRefused: Conflict, "image_refused", "an image could not be anonymised", "remove it, or upload it again as JPEG or PNG";
     /// The case has all the courses of action it may have.
     TooManyCourses: Conflict, "too_many_courses", "a case has at most 20 courses of action", "vote for one of them";
     /// The accepted contribution is not advice on this case.
-    NotAdvice: Conflict, "not_advice", "only advice on this very case can be accepted", "send the id of an advice of this case";
+    NotAdvice: Conflict, "not_advice", "only a colleague's advice on this very case can be accepted", "send the id of an advice of this case";
+    /// Authors do not advise themselves.
+    OwnCase: Forbidden, "own_case", "you cannot advise on your own case", "answer your colleagues with a reply";
+    /// The member has proposed all the courses of action that one member may.
+    TooManyOwnCourses: Conflict, "too_many_own_courses", "a member proposes at most 3 courses of action for a case", "leave room to your colleagues, or vote for one of them";
     /// Members do not corroborate themselves.
     OwnContribution: Forbidden, "own_contribution", "you cannot corroborate your own contribution", "leave it to your colleagues";
     /// The poll does not take ballots.

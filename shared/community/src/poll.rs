@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::CommunityError;
-pub use store::{Polls, Tick, Whole};
+pub use store::{Page, Polls, Tick, Whole};
 
 /// A poll has at least so many options.
 const FEWEST_OPTIONS: usize = 2;
@@ -27,6 +27,7 @@ pub const METHOD_NOTE: &str = "Verified clinicians who chose to take part; one v
 /// Where a poll stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PollStatus)]
 pub enum Status {
     /// Proposed; the community team has not approved it.
     Draft,

@@ -15,6 +15,9 @@ pub use store::{Context, Mine, Votes};
 /// The most courses of action that a case may have.
 pub const MOST_COURSES: u32 = 20;
 
+/// The most courses of action that one member proposes for a case.
+pub const MOST_OWN_COURSES: i64 = 3;
+
 /// A course of action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {

@@ -15,6 +15,9 @@ pub struct BonusAwarded {
     pub case: CaseId,
     /// The contribution.
     pub contribution: ContributionId,
+    /// Which part of its bonus: the first, or what later marks added.
+    #[serde(default)]
+    pub part: u32,
     /// Who earned it.
     pub member: MemberId,
     /// Who pays it, each with their share; the shares add up to the bonus.

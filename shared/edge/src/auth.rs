@@ -20,15 +20,6 @@ pub const SESSION_FIELD: &str = "session";
 /// The request context's field in which the partner authorizer passes an [`Observer`], as JSON.
 pub const OBSERVER_FIELD: &str = "observer";
 
-/// The ARN of every method of the stage that a method's ARN names: an authorizer's answer is kept for a
-/// credential, whatever it calls next.
-pub fn whole_api(method_arn: &str) -> String {
-    match method_arn.splitn(3, '/').collect::<Vec<_>>().as_slice() {
-        [api, stage, ..] => format!("{api}/{stage}/*"),
-        _ => method_arn.to_owned(),
-    }
-}
-
 /// Who asks, as the owner of idempotency keys: every proof has one.
 pub trait Principal {
     /// A text that is the same for the same caller and never for two.
@@ -258,16 +249,5 @@ impl Principal for Applicant {
 impl Principal for Observer {
     fn principal(&self) -> String {
         self.contract.to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_authorizers_answer_holds_for_the_whole_stage_and_no_other() {
-        let arn = "arn:aws:execute-api:eu-central-1:000000000000:api1/local/GET/cases/1";
-        assert_eq!(whole_api(arn), "arn:aws:execute-api:eu-central-1:000000000000:api1/local/*");
     }
 }

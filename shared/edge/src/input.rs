@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::{header, request::Parts};
-use kernel::Class;
+use kernel::{Class, Invalid};
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -50,9 +50,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
         let pairs = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(
             form_urlencoded::parse(query.as_bytes()),
         ));
-        pairs.map(Self).map_err(|error| {
-            invalid(error.path().to_string(), error.inner().to_string(), "correct the query parameter")
-        })
+        pairs.map(Self).map_err(|error| invalid(error.path().to_string(), &error.inner().to_string()))
     }
 }
 
@@ -76,7 +74,9 @@ pub(crate) async fn bytes(parts: &Parts, body: axum::body::Body) -> Result<axum:
         )
     })?;
     let media = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let json = media.is_some_and(|media| media.split(';').next().map(str::trim) == Some("application/json"));
+    let json = media.is_some_and(|media| {
+        media.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
     if !json && !bytes.is_empty() {
         return Err(Problem::new(
             Class::Unsupported,
@@ -91,6 +91,14 @@ pub(crate) async fn bytes(parts: &Parts, body: axum::body::Body) -> Result<axum:
 /// Reads JSON; an empty body is an empty object.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first == b'[') {
+        return Err(Problem::new(
+            Class::Invalid,
+            "malformed_json",
+            "the body is a JSON array",
+            "send one JSON object",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -103,7 +111,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 "send one JSON object",
             );
         }
-        invalid(path, strip_place(&inner.to_string()), "correct the field and send the request again")
+        invalid(path, &strip_place(&inner.to_string()))
     })?;
     json.end().map_err(|_| {
         Problem::new(
@@ -117,19 +125,35 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// A refusal of one field; where the message names a field itself (unknown, missing), that one.
-fn invalid(path: String, message: String, remedy: &str) -> Problem {
+fn invalid(path: String, message: &str) -> Problem {
     let named = |prefix: &str| {
         message.strip_prefix(prefix).and_then(|rest| rest.split('`').nth(1)).map(str::to_owned)
     };
-    let (code, field) = if let Some(field) = named("unknown field ") {
-        ("unknown_field", below(&path, &field))
+    let (problem, remedy) = Invalid::parted(message);
+    let (code, field, remedy) = if let Some(field) = named("unknown field ") {
+        ("unknown_field", below(&path, &field), "leave it out, or correct its name")
     } else if let Some(field) = named("missing field ") {
-        ("missing_field", below(&path, &field))
+        ("missing_field", below(&path, &field), "send it")
+    } else if let Some(field) = named("duplicate field ") {
+        ("invalid_field", below(&path, &field), "send it once")
     } else {
-        ("invalid_field", path)
+        let see = "correct it as the API document says and send the request again";
+        ("invalid_field", path, remedy.unwrap_or(see))
     };
-    let problem = Problem::new(Class::Invalid, code, message, remedy);
+    let problem = Problem::new(Class::Invalid, code, in_plain_words(problem), remedy.to_owned());
     if field.is_empty() || field == "." { problem } else { problem.at(field) }
+}
+
+/// The deserializer's words without the names of our types.
+fn in_plain_words(message: &str) -> String {
+    let Some((found, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    let expected = match expected.split(' ').next() {
+        Some("struct" | "internally" | "adjacently") => "an object",
+        Some("usize" | "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64") => "a whole number",
+        Some("f32" | "f64") => "a number",
+        _ => expected,
+    };
+    format!("{found}, expected {expected}")
 }
 
 fn below(path: &str, field: &str) -> String {
@@ -172,6 +196,19 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_says_what_to_do_in_plain_words() {
+        let told = |json: &str| {
+            let problem = parse::<Outer>(json.as_bytes()).map(|_| ()).expect_err("this must be refused");
+            let body = problem.body();
+            (body.detail.clone(), body.remedy.clone())
+        };
+        let (detail, remedy) = told(r#"{"inner":{"title":""}}"#);
+        assert_eq!(detail, "this text is empty");
+        assert_eq!(remedy.as_deref(), Some("write at least one visible character"));
+        assert_eq!(told(r#"{"inner":7}"#).0, "invalid type: integer `7`, expected an object");
+    }
+
+    #[test]
     fn a_refusal_names_the_field_that_is_wrong() {
         let cases = [
             (r#"{"inner":{"title":""}}"#, "invalid_field", Some("inner.title")),
@@ -181,6 +218,8 @@ mod tests {
             ("", "missing_field", Some("inner")),
             (r#"{"inner":"#, "malformed_json", None),
             (r#"{"inner":{"title":"a"}} {}"#, "malformed_json", None),
+            (r#" [{"title":"a"}]"#, "malformed_json", None),
+            (r#"{"inner":{"title":"a","title":"b"}}"#, "invalid_field", Some("inner.title")),
         ];
         for (json, code, field) in cases {
             assert_eq!(refused(json), (code.to_owned(), field.map(str::to_owned)), "{json}");

@@ -3,6 +3,7 @@
 //! It maps what zones decide to what callers see, and decides nothing itself.
 
 pub mod auth;
+pub mod authorizer;
 mod clock;
 pub mod config;
 mod etag;
@@ -21,7 +22,7 @@ pub use clock::{Now, now};
 pub use etag::{ETag, IfMatch};
 pub use input::{Input, Path, Query};
 pub use lambda_runtime::Error as StartError;
-pub use once::{Nothing, Once, answer, stored};
+pub use once::{Nothing, Once, answer, replayed, respond, stored};
 pub use page::Paged;
 pub use problem::{Problem, ProblemBody};
 pub use serve::{Api, api, run, serve, serve_router};

@@ -96,12 +96,19 @@ pub async fn answer<E: Into<Problem>>(
     key: &OnceKey,
     attempt: impl Future<Output = Result<Stored, E>> + Send,
 ) -> Result<Response, Problem> {
-    let refused = match attempt.await {
-        Ok(stored) => return Ok(respond(&stored)),
-        Err(error) => error.into(),
-    };
+    match attempt.await {
+        Ok(stored) => Ok(respond(&stored)),
+        Err(error) => replayed(table, key, error.into()).await.map(|stored| respond(&stored)),
+    }
+}
+
+/// What an earlier request with the same key stored, if one took effect.
+///
+/// # Errors
+/// `refused` when there was none; `idempotency_key_reused` when the key stood for another request.
+pub async fn replayed(table: &Table, key: &OnceKey, refused: Problem) -> Result<Stored, Problem> {
     match table.replay(key).await {
-        Ok(Replay::Same(stored)) => Ok(respond(&stored)),
+        Ok(Replay::Same(stored)) => Ok(stored),
         Ok(Replay::Different) => Err(Problem::new(
             Class::Mismatch,
             "idempotency_key_reused",
@@ -113,7 +120,8 @@ pub async fn answer<E: Into<Problem>>(
     }
 }
 
-fn respond(stored: &Stored) -> Response {
+/// A stored answer, sent.
+pub fn respond(stored: &Stored) -> Response {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
     let media = HeaderValue::from_static("application/json");
     (status, [(header::CONTENT_TYPE, media)], stored.body.clone()).into_response()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A batch from a queue.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Batch {
     /// The messages.
     #[serde(rename = "Records")]
@@ -15,7 +15,7 @@ pub struct Batch {
 }
 
 /// One message of a batch.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// The queue's own id of it.

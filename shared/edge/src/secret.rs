@@ -1,33 +1,9 @@
-//! Secrets: fetched once at start, redacted wherever they might be printed.
-
-use std::fmt;
+//! Secrets: fetched once at start.
 
 use aws_config::SdkConfig;
+use kernel::Secret;
 use lambda_runtime::Error;
-use serde::{Deserialize, de::DeserializeOwned};
-
-/// A secret text. It prints as `redacted` and is compared in constant time by those who use it.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// A secret of that text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for the one call that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("redacted")
-    }
-}
+use serde::de::DeserializeOwned;
 
 /// Fetches a secret's text from Secrets Manager. One call, made at cold start.
 ///
@@ -37,7 +13,7 @@ pub async fn fetch(aws: &SdkConfig, id: &str) -> Result<Secret, Error> {
     let client = aws_sdk_secretsmanager::Client::new(aws);
     let output = client.get_secret_value().secret_id(id).send().await?;
     let text = output.secret_string.ok_or("the secret holds no text")?;
-    Ok(Secret(text))
+    Ok(Secret::new(text))
 }
 
 /// Fetches a secret that holds a JSON document, such as a provider's credentials.

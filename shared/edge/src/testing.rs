@@ -3,12 +3,19 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
+mod stand_in;
+
 use axum::{Router, body::Body};
-use kernel::Timestamp;
+use kernel::{
+    Timestamp,
+    id::{MemberId, MessageId},
+};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::Now;
+use crate::{Now, queue::Batch};
+
+pub use stand_in::{Asked, StandIn};
 
 /// The document that states how many AWS calls a request may make.
 const BUDGETS: &str = include_str!("../../../docs/budgets.md");
@@ -40,6 +47,69 @@ fn address(event: &Value) -> String {
         .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()))
         .collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// A sample event by its place under `events/`, such as `community/polls/ballot`.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn event(name: &str) -> Value {
+    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// A queue's sample batch, its message with an id of its own: samples share one.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn batch(name: &str) -> Batch {
+    let id = MessageId::at(Timestamp::UNIX_EPOCH).to_string();
+    let text = event(name).to_string().replace("msg_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", &id);
+    serde_json::from_str(&text).expect("a batch")
+}
+
+/// A request's sample event about another thing: `id` stands where the sample's id of the same kind did.
+///
+/// # Panics
+/// When the sample's path has no such id.
+#[must_use]
+pub fn about(event: &Value, id: impl ToString) -> Value {
+    let id = id.to_string();
+    let prefix = id.split('_').next().unwrap_or_default();
+    let sample = format!("{prefix}_01JD2V5Q0M8RZ6T3W9X4Y7B1CE");
+    let path = event.get("path").and_then(Value::as_str).expect("a path");
+    assert!(path.contains(&sample), "{path} has no {sample}");
+    with(event, "/path", path.replacen(&sample, &id, 1))
+}
+
+/// A request's sample event with another idempotency key.
+#[must_use]
+pub fn again(event: &Value, key: &str) -> Value {
+    let value = format!("\"{key}\"");
+    let event = with(event, "/headers/Idempotency-Key", value.as_str());
+    with(&event, "/multiValueHeaders/Idempotency-Key", vec![value])
+}
+
+/// A request's sample event with another body.
+#[must_use]
+pub fn saying(event: &Value, body: &Value) -> Value {
+    with(event, "/body", body.to_string())
+}
+
+/// A request's sample event of another member.
+///
+/// # Panics
+/// When the sample is not of a member.
+#[must_use]
+pub fn by(event: &Value, member: MemberId) -> Value {
+    let place = "/requestContext/authorizer/session";
+    let session = event.pointer(place).and_then(Value::as_str).expect("a session");
+    let mut claims: Value = serde_json::from_str(session).expect("claims");
+    *claims.get_mut("sub").expect("a member") = Value::String(member.to_string());
+    with(event, place, claims.to_string())
 }
 
 /// The sample event with another value at a place, such as `/path`.

@@ -224,9 +224,15 @@ impl Application {
     /// Checks that a reviewer may decide this application.
     ///
     /// # Errors
-    /// When it does not wait for a reviewer.
-    pub fn open_to_review(&self) -> Result<(), IdentityError> {
-        if self.status == Status::InReview { Ok(()) } else { Err(IdentityError::NotInReview) }
+    /// When it is the reviewer's own, or does not wait for a reviewer.
+    pub fn open_to(&self, reviewer: &str) -> Result<(), IdentityError> {
+        if self.subject == reviewer {
+            Err(IdentityError::OwnApplication)
+        } else if self.status != Status::InReview {
+            Err(IdentityError::NotInReview)
+        } else {
+            Ok(())
+        }
     }
 }
 

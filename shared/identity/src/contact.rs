@@ -3,10 +3,13 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<person>` once a member |
-//! | `SENT#<message>#<person>` | `SENT` | that a notice was sent: a redelivery sends nothing |
+//! | `SENT#<keyed hash>` | `SENT` | that a notice was sent, or a segment handed over: not which, nor to whom |
 
 use contracts::community::NoticeKind;
-use kernel::{Specialty, Timestamp, id::MessageId};
+use kernel::{
+    Secret, Specialty, Timestamp,
+    id::{MemberId, MessageId},
+};
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction};
 
@@ -30,7 +33,7 @@ pub(crate) struct ContactRow {
     gsi1sk: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct SentRow {
     expires_at: i64,
 }
@@ -54,8 +57,8 @@ pub struct Segment {
     pub kind: NoticeKind,
     /// Only members of this specialty; everyone without one.
     pub specialty: Option<Specialty>,
-    /// Who need not be told.
-    pub except: Option<String>,
+    /// Who need not be told: the member, not the person.
+    pub except: Option<MemberId>,
     /// Which shard.
     pub shard: u8,
     /// Behind whom to go on: the sort key of the last one reached.
@@ -79,16 +82,36 @@ pub(crate) fn audience_keys(subject: &str, specialty: Specialty) -> (String, Str
     (format!("CONTACTS#{}", shard(subject)), format!("{specialty}#{subject}"))
 }
 
+/// Something that is done once: the sending of a notice to a person, the handing over of a segment.
+///
+/// It is kept under a keyed hash. In plain text the rows would tell who was *not* sent the notice of a case:
+/// its author.
+#[derive(Debug)]
+pub struct Claim(String);
+
 /// The store of contacts.
 #[derive(Debug, Clone)]
 pub struct Contacts {
     table: Table,
+    secret: Secret,
 }
 
 impl Contacts {
-    /// The store in the zone's table.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
+    /// The store in the zone's table, and the secret that hides its claims.
+    pub const fn new(table: Table, secret: Secret) -> Self {
+        Self { table, secret }
+    }
+
+    /// The sending of a message to a person.
+    pub fn sending(&self, message: MessageId, subject: &str) -> Claim {
+        Claim(self.secret.keyed_hash(&["sending", &message.to_string(), subject]))
+    }
+
+    /// The handing over from a segment to the one behind it.
+    pub fn handing_over(&self, segment: &Segment) -> Claim {
+        let (message, shard) = (segment.message.to_string(), segment.shard.to_string());
+        let after = segment.after.as_deref().unwrap_or_default();
+        Claim(self.secret.keyed_hash(&["handing over", &message, &shard, after]))
     }
 
     /// The address of one person. One read.
@@ -120,39 +143,50 @@ impl Contacts {
             let row: ContactRow = table::read(item)?;
             let place = row.gsi1sk.unwrap_or_default();
             let subject = place.split_once('#').map(|(_, subject)| subject.to_owned()).unwrap_or_default();
-            if segment.except.as_deref() != Some(subject.as_str()) {
-                found.push(Recipient { subject, email: row.email });
-            }
+            found.push(Recipient { subject, email: row.email });
             last = Some(place);
         }
         let next = more.then(|| Segment { after: last, ..segment.clone() });
         Ok((found, next))
     }
 
-    /// Claims the sending of a notice to a person: true for the first who asks, false ever after.
-    ///
-    /// The claim stands before the mail is sent, so a crash in between loses that one mail; the
-    /// inbox still holds the notice. A second mail would be the worse fault.
+    /// Whether something was claimed. One read.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn claim(
-        &self,
-        message: MessageId,
-        subject: &str,
-        now: Timestamp,
-    ) -> Result<bool, IdentityError> {
+    pub async fn is_claimed(&self, claim: &Claim) -> Result<bool, IdentityError> {
+        let row: Option<SentRow> = self.table.get(claim.key()).await?;
+        Ok(row.is_some())
+    }
+
+    /// Claims something: true for the first who asks, false ever after.
+    ///
+    /// A mail is claimed before it is sent, so a crash in between loses that one mail; the inbox still
+    /// holds the notice. A second mail would be the worse fault.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn claim(&self, claim: &Claim, now: Timestamp) -> Result<bool, IdentityError> {
         let row = SentRow { expires_at: now.as_second().saturating_add(SENT_SECONDS) };
-        let step = Transaction::new().put_when(
-            "sent",
-            Key::new(format!("SENT#{message}#{subject}"), "SENT"),
-            &row,
-            Condition::absent(),
-        );
-        match self.table.commit(step).await {
+        match self.table.commit(Transaction::new().insert("sent", claim.key(), &row)).await {
             Ok(()) => Ok(true),
             Err(error) if error.failed("sent") => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Gives a claim back: what was claimed was provably not done.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn release(&self, claim: &Claim) -> Result<(), IdentityError> {
+        let step = Transaction::new().delete("sent", claim.key(), Condition::default());
+        Ok(self.table.commit(step).await?)
+    }
+}
+
+impl Claim {
+    fn key(&self) -> Key {
+        Key::new(format!("SENT#{}", self.0), "SENT")
     }
 }

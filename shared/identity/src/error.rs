@@ -21,6 +21,15 @@ pub enum IdentityError {
     /// There is no such application, or it is not the caller's.
     #[error("there is no such application")]
     NoSuchApplication,
+    /// A stage of the verification was begun a moment ago and may still be running.
+    #[error("this stage is running")]
+    StageRunning,
+    /// A reviewer's own application.
+    #[error("this application is your own")]
+    OwnApplication,
+    /// The user pool no longer honours the access token.
+    #[error("your sign-in has ended")]
+    SignedOut,
     /// The application does not wait for a reviewer.
     #[error("this application does not wait for a decision")]
     NotInReview,
@@ -60,11 +69,14 @@ impl Refusal for IdentityError {
             Self::AlreadyApplied | Self::NotInReview | Self::AlreadyMember | Self::NameTaken => {
                 Class::Conflict
             }
-            Self::EmailUnverified | Self::NotVerified | Self::NotActivated => Class::Forbidden,
+            Self::EmailUnverified | Self::NotVerified | Self::NotActivated | Self::OwnApplication => {
+                Class::Forbidden
+            }
+            Self::SignedOut => Class::Unauthenticated,
             Self::NoSuchApplication => Class::NotFound,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
-            Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => Class::Unavailable,
+            Self::StageRunning | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => Class::Unavailable,
         }
     }
 
@@ -74,6 +86,9 @@ impl Refusal for IdentityError {
             Self::AlreadyApplied => "already_applied",
             Self::EmailUnverified => "email_unverified",
             Self::NoSuchApplication => "not_found",
+            Self::StageRunning => "stage_running",
+            Self::OwnApplication => "own_application",
+            Self::SignedOut => "unauthenticated",
             Self::NotInReview => "not_in_review",
             Self::NotVerified => "not_verified",
             Self::AlreadyMember => "already_member",
@@ -102,13 +117,19 @@ impl Refusal for IdentityError {
             Self::AlreadyApplied => "see its state at GET /applications".into(),
             Self::EmailUnverified => "confirm the code that was sent to you, then apply again".into(),
             Self::NoSuchApplication => "see your applications at GET /applications".into(),
+            Self::OwnApplication => "leave the decision to another reviewer".into(),
+            Self::SignedOut => "sign in again".into(),
             Self::NotInReview => "see its state at GET /reviews/{application}".into(),
             Self::NotVerified => "apply at POST /applications and wait for the decision".into(),
-            Self::AlreadyMember => "get a session at POST /sessions".into(),
-            Self::NotActivated => "take a screen name at POST /members".into(),
+            Self::AlreadyMember => {
+                "get a session at POST /sessions; a screen name cannot be changed yet".into()
+            }
+            Self::NotActivated => "take a screen name at PUT /membership".into(),
             Self::NameTaken => "choose another".into(),
             Self::BadCursor(_) => "begin again without a cursor".into(),
-            Self::Storage(_) | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => return None,
+            Self::StageRunning | Self::Storage(_) | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => {
+                return None;
+            }
         })
     }
 }
@@ -123,6 +144,9 @@ mod tests {
             (IdentityError::AlreadyApplied, Class::Conflict, "already_applied"),
             (IdentityError::EmailUnverified, Class::Forbidden, "email_unverified"),
             (IdentityError::NoSuchApplication, Class::NotFound, "not_found"),
+            (IdentityError::StageRunning, Class::Unavailable, "stage_running"),
+            (IdentityError::OwnApplication, Class::Forbidden, "own_application"),
+            (IdentityError::SignedOut, Class::Unauthenticated, "unauthenticated"),
             (IdentityError::NotInReview, Class::Conflict, "not_in_review"),
             (IdentityError::NotVerified, Class::Forbidden, "not_verified"),
             (IdentityError::AlreadyMember, Class::Conflict, "already_member"),

@@ -12,5 +12,7 @@ pub mod reason;
 pub mod rules;
 pub mod screen_name;
 pub mod stage;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use error::IdentityError;

@@ -8,8 +8,19 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 24;
 
 /// Names that would pass for the house's own.
-const RESERVED: [&str; 8] =
-    ["admin", "administrator", "curbside", "moderator", "reviewer", "operator", "support", "formermember"];
+const RESERVED: [&str; 11] = [
+    "admin",
+    "administrator",
+    "curbside",
+    "formermember",
+    "moderator",
+    "newmember",
+    "operator",
+    "reviewer",
+    "staff",
+    "support",
+    "system",
+];
 
 /// A screen name of 3 to 24 letters, digits, `-` and `_`, beginning with a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +63,12 @@ impl FromStr for ScreenName {
             ));
         }
         let name = Self(text.to_owned());
+        if name.skeleton().len() < SHORTEST {
+            return Err(Invalid::new(
+                "a screen name has at least 3 letters or digits",
+                "choose a longer one",
+            ));
+        }
         let reserved = |word: &str| Self(word.to_owned()).skeleton() == name.skeleton();
         if RESERVED.iter().any(|word| reserved(word)) {
             return Err(Invalid::new("this screen name is reserved", "choose another"));
@@ -84,7 +101,17 @@ mod tests {
 
     #[test]
     fn names_out_of_bounds_or_reserved_are_refused() {
-        for wrong in ["ab", "1abc", "a b c", "adm1n", "Mod-erator", "naïve", "a234567890123456789012345"] {
+        for wrong in [
+            "ab",
+            "1abc",
+            "a b c",
+            "adm1n",
+            "Mod-erator",
+            "a--",
+            "system",
+            "naïve",
+            "a234567890123456789012345",
+        ] {
             assert!(wrong.parse::<ScreenName>().is_err(), "{wrong} was taken");
         }
     }

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use kernel::{Timestamp, id::ApplicationId};
 use providers::CallError;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     IdentityError,
@@ -13,35 +14,58 @@ use crate::{
     rules,
 };
 
+/// How long a stage that was begun may still be running, in seconds: longer than its function's time-out,
+/// shorter than the workflow goes on trying.
+const RUNNING_SECONDS: i64 = 60;
+
+/// What the workflow hands to each of its tasks.
+#[derive(Debug, Deserialize)]
+pub struct Task {
+    /// The application to verify.
+    pub application: ApplicationId,
+}
+
+/// What the workflow goes on with.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct Outcome {
+    /// The stage's verdict.
+    pub verdict: Verdict,
+}
+
 /// Runs a stage once, whatever is delivered twice and whoever dies in between.
 ///
 /// - A stage that ended answers its verdict again.
-/// - A stage that was begun and did not end is *indeterminate*: the call may have been made.
+/// - A stage that was begun a moment ago may be running elsewhere: the workflow comes back for its end.
+/// - A stage that was begun and cannot be running any more is *indeterminate*: the call may have been made.
 /// - A call that was provably not taken is forgotten, and the error asks the workflow to come back.
 ///
 /// # Errors
-/// [`CallError::NotTaken`] when the stage may be run again; storage faults.
+/// [`CallError::NotTaken`] when the stage may be run again; [`IdentityError::StageRunning`]; storage faults.
 pub async fn run<F>(
     store: &Applications,
-    id: ApplicationId,
+    task: &Task,
     stage: Stage,
-    provider: &'static str,
+    provider: impl FnOnce(&Application) -> &'static str,
     now: Timestamp,
     call: impl FnOnce(Application) -> F,
-) -> Result<Verdict, IdentityError>
+) -> Result<Outcome, IdentityError>
 where
     F: Future<Output = Result<Finding, CallError>>,
 {
+    let id = task.application;
     let file = store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     if let Some(known) = file.evidence.iter().find(|one| one.stage == stage) {
         return match known.verdict {
-            Some(verdict) => Ok(verdict),
+            Some(verdict) => Ok(Outcome { verdict }),
+            None if now.as_second().saturating_sub(known.begun_at.as_second()) < RUNNING_SECONDS => {
+                Err(IdentityError::StageRunning)
+            }
             None => end(store, id, known.clone(), lost("interrupted"), now).await,
         };
     }
     let intent = Evidence {
         stage,
-        provider: provider.to_owned(),
+        provider: provider(&file.application).to_owned(),
         verdict: None,
         transaction: None,
         codes: Vec::new(),
@@ -74,7 +98,7 @@ async fn end(
     intent: Evidence,
     finding: Finding,
     now: Timestamp,
-) -> Result<Verdict, IdentityError> {
+) -> Result<Outcome, IdentityError> {
     let verdict = finding.verdict;
     let ended = Evidence {
         verdict: Some(verdict),
@@ -84,5 +108,5 @@ async fn end(
         ..intent
     };
     store.end(id, &ended).await?;
-    Ok(verdict)
+    Ok(Outcome { verdict })
 }

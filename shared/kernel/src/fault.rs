@@ -75,6 +75,22 @@ impl Invalid {
     }
 }
 
+/// Stands between a problem and its remedy where only one text can be passed on.
+const REMEDY: char = '\u{1F}';
+
+impl Invalid {
+    /// The refusal as the error of a deserializer, which carries one text: problem and remedy in one, to be
+    /// taken apart by [`Invalid::parted`].
+    pub fn carried<E: serde::de::Error>(self) -> E {
+        E::custom(format_args!("{}{REMEDY}{}", self.problem, self.remedy))
+    }
+
+    /// Problem and remedy of a text that [`Invalid::carried`] made; no remedy in any other.
+    pub fn parted(text: &str) -> (&str, Option<&str>) {
+        text.split_once(REMEDY).map_or((text, None), |(problem, remedy)| (problem, Some(remedy)))
+    }
+}
+
 impl Refusal for Invalid {
     fn class(&self) -> Class {
         Class::Invalid

@@ -58,6 +58,11 @@ macro_rules! ids {
                 Self(Ulid::from_datetime(now.into()))
             }
 
+            /// The millisecond since 1970 that it was made in.
+            pub const fn millisecond(&self) -> u64 {
+                self.0.timestamp_ms()
+            }
+
             /// The lowest id of a moment: the place in a time-ordered range where it begins.
             pub fn floor(at: Timestamp) -> Self {
                 let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();

@@ -7,6 +7,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod profession;
+pub mod secret;
 pub mod session;
 pub mod specialty;
 pub mod text;
@@ -17,6 +18,7 @@ pub use fault::{Class, Invalid, Refusal};
 pub use jiff::{SignedDuration, Timestamp};
 pub use money::Money;
 pub use profession::Profession;
+pub use secret::Secret;
 pub use specialty::Specialty;
 pub use tier::Tier;
 
@@ -38,7 +40,7 @@ macro_rules! text_value {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                text.parse().map_err($crate::Invalid::carried)
             }
         }
 

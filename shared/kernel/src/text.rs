@@ -12,10 +12,14 @@ use crate::Invalid;
 
 /// A line or a passage of 1 to `MAX` characters (Unicode scalar values) after trimming.
 ///
-/// Line feeds and tabs may stand in it; other control characters, and the characters that turn
-/// the direction of text around, are refused.
+/// Line ends become line feeds; a text of at most [`LINE`] characters is one line and has none. Tabs may
+/// stand in it; other control characters, characters that turn the direction of text around, and characters
+/// that show nothing are refused. The joiners that scripts and emoji need may stand between visible ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<const MAX: usize>(String);
+
+/// The longest text that is one line, in characters.
+const LINE: usize = 200;
 
 /// A title or a name: up to 200 characters.
 pub type Line = Text<200>;
@@ -41,9 +45,10 @@ impl<const MAX: usize> FromStr for Text<MAX> {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(Invalid::new("this text is empty", "write at least one character"));
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_joiner(c));
+        if !text.chars().any(is_visible) {
+            return Err(Invalid::new("this text is empty", "write at least one visible character"));
         }
         let length = text.chars().count();
         if length > MAX {
@@ -52,19 +57,37 @@ impl<const MAX: usize> FromStr for Text<MAX> {
                 format!("shorten it to at most {MAX} characters"),
             ));
         }
-        if text.chars().any(is_refused) {
+        if MAX <= LINE && text.contains(['\n', '\u{2028}', '\u{2029}']) {
+            return Err(Invalid::new("this text has several lines", "write it in one line"));
+        }
+        if let Some(c) = text.chars().find(|c| is_refused(*c)) {
             return Err(Invalid::new(
-                "this text holds a control character",
-                "remove control characters and text-direction marks",
+                format!("this text holds the character U+{:04X}, which nobody can see", u32::from(c)),
+                "remove control characters, text-direction marks and invisible characters",
             ));
         }
         Ok(Self(text.to_owned()))
     }
 }
 
+/// Control characters, direction marks, what shows nothing at all, tags, and what is no character.
 fn is_refused(c: char) -> bool {
+    let code = u32::from(c);
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+        || matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{E0000}'..='\u{E007F}')
+        || matches!(c, '\u{FDD0}'..='\u{FDEF}')
+        || code & 0xFFFE == 0xFFFE
+}
+
+/// Zero-width joiners and variation selectors: they shape what stands beside them.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{34F}')
+}
+
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace() && !is_joiner(c) && !is_refused(c) && c != '\u{2800}'
 }
 
 impl<const MAX: usize> Serialize for Text<MAX> {
@@ -75,7 +98,7 @@ impl<const MAX: usize> Serialize for Text<MAX> {
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(Invalid::carried)
     }
 }
 
@@ -106,10 +129,25 @@ mod tests {
 
     #[test]
     fn control_and_direction_characters_are_refused() {
-        for wrong in ["a\u{0}b", "a\u{7f}b", "a\u{202e}b", "a\rb"] {
+        for wrong in ["a\u{0}b", "a\u{7f}b", "a\u{202e}b", "a\u{200b}b", "a\u{e0041}b", "a\u{ffff}b"] {
             assert!(wrong.parse::<Line>().is_err(), "{wrong:?} was taken");
         }
-        assert!("a\nb\tc".parse::<Line>().is_ok());
+        assert!("a\nb\tc".parse::<Passage>().is_ok());
+        assert!("नमस्\u{200d}ते 👩\u{200d}⚕\u{fe0f}".parse::<Line>().is_ok());
+    }
+
+    #[test]
+    fn line_ends_become_line_feeds_and_a_line_has_none() {
+        assert_eq!("a\r\nb\rc".parse::<Passage>().map(|text| text.to_string()), Ok("a\nb\nc".to_owned()));
+        assert!("a\nb".parse::<Line>().is_err());
+        assert!("a\u{2028}b".parse::<Line>().is_err());
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_is_empty() {
+        for wrong in ["\u{200d}", "\u{2800}", "\u{3164}", "\u{200b}", "\u{fe0f}\u{200c}"] {
+            assert!(wrong.parse::<Passage>().is_err(), "{wrong:?} was taken");
+        }
     }
 
     proptest! {

@@ -23,6 +23,9 @@ pub enum PartnersError {
     /// There is no such delivery to the endpoint.
     #[error("there is no such delivery")]
     NoSuchDelivery,
+    /// The organisation has as many endpoints as it may have.
+    #[error("your organisation has as many endpoints as it may have")]
+    TooManyEndpoints,
     /// The delivery is not parked.
     #[error("this delivery is not parked")]
     NotParked,
@@ -44,7 +47,7 @@ impl Refusal for PartnersError {
             Self::NoSuchCase | Self::NoSuchContribution | Self::NoSuchEndpoint | Self::NoSuchDelivery => {
                 Class::NotFound
             }
-            Self::NotParked => Class::Conflict,
+            Self::NotParked | Self::TooManyEndpoints => Class::Conflict,
             Self::Queue => Class::Unavailable,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
@@ -57,6 +60,7 @@ impl Refusal for PartnersError {
             Self::NoSuchCase | Self::NoSuchContribution | Self::NoSuchEndpoint | Self::NoSuchDelivery => {
                 "not_found"
             }
+            Self::TooManyEndpoints => "too_many_endpoints",
             Self::NotParked => "not_parked",
             Self::BadCursor(_) => "bad_cursor",
             Self::Queue => "queue",
@@ -79,6 +83,7 @@ impl Refusal for PartnersError {
             Self::NoSuchContribution => "see them at GET /cases/{case}".into(),
             Self::NoSuchEndpoint => "see your endpoints at GET /webhooks".into(),
             Self::NoSuchDelivery => "see them at GET /webhooks/{endpoint}/deliveries".into(),
+            Self::TooManyEndpoints => "remove one at DELETE /webhooks/{endpoint}".into(),
             Self::NotParked => {
                 "only parked deliveries can be replayed; this one is on its way or arrived".into()
             }
@@ -99,6 +104,7 @@ mod tests {
             (PartnersError::NoSuchContribution, Class::NotFound, "not_found"),
             (PartnersError::NoSuchEndpoint, Class::NotFound, "not_found"),
             (PartnersError::NoSuchDelivery, Class::NotFound, "not_found"),
+            (PartnersError::TooManyEndpoints, Class::Conflict, "too_many_endpoints"),
             (PartnersError::NotParked, Class::Conflict, "not_parked"),
             (PartnersError::BadCursor(table::BadCursor), Class::Invalid, "bad_cursor"),
             (PartnersError::Queue, Class::Unavailable, "queue"),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use store::Organisations;
+pub(crate) use store::count_key;
 
 /// What an API key begins with.
 const KEY_PREFIX: &str = "cbk_";

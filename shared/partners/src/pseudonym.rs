@@ -1,42 +1,27 @@
 //! One pseudonym an author and contract: the same author is another one under every contract, so
-//! that two observers cannot lay their notes side by side.
+//! that two observers cannot lay their notes of an author side by side. A contribution has the same id under
+//! every contract, for it is marked and paid by that: who compares conversations that both read finds
+//! the same author behind the same contribution.
 
-use hmac::{Hmac, Mac};
-use kernel::id::ContractId;
-use sha2::Sha256;
+use kernel::{Secret, id::ContractId};
 
 /// How much of the code is shown, in hex digits: 64 bits.
 const SHOWN: usize = 16;
 
 /// The key that makes pseudonyms.
-#[derive(Clone)]
-pub struct PseudonymKey(Vec<u8>);
-
-impl std::fmt::Debug for PseudonymKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PseudonymKey(redacted)")
-    }
-}
+#[derive(Debug, Clone)]
+pub struct PseudonymKey(Secret);
 
 impl PseudonymKey {
-    /// A key of secret bytes.
-    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
-        Self(secret.into())
+    /// A key of that secret.
+    pub const fn new(secret: Secret) -> Self {
+        Self(secret)
     }
 
     /// The pseudonym of an author, by the alias the community gave, under a contract.
     pub fn of(&self, alias: &str, contract: ContractId) -> String {
-        // HMAC takes keys of any length, so this cannot fail.
-        Hmac::<Sha256>::new_from_slice(&self.0).map_or_else(
-            |_| String::new(),
-            |mut mac| {
-                mac.update(contract.to_string().as_bytes());
-                mac.update(b"\0");
-                mac.update(alias.as_bytes());
-                let code = hex::encode(mac.finalize().into_bytes());
-                format!("author-{}", code.get(..SHOWN).unwrap_or_default())
-            },
-        )
+        let code = self.0.keyed_hash(&[&contract.to_string(), alias]);
+        format!("author-{}", code.get(..SHOWN).unwrap_or_default())
     }
 }
 
@@ -48,7 +33,7 @@ mod tests {
 
     #[test]
     fn an_author_is_one_under_a_contract_and_another_under_the_next() {
-        let key = PseudonymKey::new("key");
+        let key = PseudonymKey::new(Secret::new("key"));
         let (one, two) = (ContractId::at(Timestamp::UNIX_EPOCH), ContractId::at(Timestamp::UNIX_EPOCH));
         assert_eq!(key.of("alias", one), key.of("alias", one));
         assert_ne!(key.of("alias", one), key.of("alias", two));

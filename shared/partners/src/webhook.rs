@@ -7,13 +7,13 @@ use std::str::FromStr;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::{
     Timestamp,
-    id::{EndpointId, MessageId, OrganisationId},
+    id::{ContractId, EndpointId, MessageId, OrganisationId},
 };
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use store::Webhooks;
+pub use store::{FAN_OUT, Subscription, Webhooks};
 
 /// What can be subscribed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -37,12 +37,14 @@ impl Event {
 }
 
 /// An endpoint of a partner.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Its id.
     pub id: EndpointId,
     /// Whose it is.
     pub organisation: OrganisationId,
+    /// The contract under which it is told: what that does not cover, it never hears of.
+    pub contract: ContractId,
     /// Where deliveries are posted.
     pub url: String,
     /// The signing secret, `whsec_` and base64 (Standard Webhooks).
@@ -55,6 +57,12 @@ pub struct Endpoint {
     /// When it was registered.
     pub created_at: Timestamp,
 }
+
+/// How many endpoints an organisation may have.
+pub const MOST_ENDPOINTS: i64 = 10;
+
+/// How long a delivery is kept, in seconds.
+const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 impl Endpoint {
     /// A new signing secret of 256 random bits.
@@ -92,10 +100,14 @@ pub struct Delivery {
     /// Why the last attempt failed.
     #[serde(default)]
     pub reason: Option<String>,
+    /// When the next attempt is due, while there is one.
+    pub due: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it came to this state.
     pub updated_at: Timestamp,
+    /// When it is forgotten, in seconds since 1970.
+    pub expires_at: i64,
 }
 
 /// One attempt to make, as it stands in the queue.
@@ -119,8 +131,22 @@ pub enum Outcome {
     Taken,
     /// 410: the endpoint is gone and wants nothing more.
     Gone,
-    /// Anything else, with what can be said of it in a few words.
-    Failed(String),
+    /// The contract under which it was told has ended: no attempt was made.
+    Ended,
+    /// Anything else.
+    Failed {
+        /// Why, in a few words.
+        reason: String,
+        /// How long the endpoint asked to be left alone, in seconds (`Retry-After`).
+        wait: Option<u32>,
+    },
+}
+
+impl Outcome {
+    /// A failure of which the endpoint said nothing more.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed { reason: reason.into(), wait: None }
+    }
 }
 
 /// How long to wait before each attempt, in seconds.
@@ -146,10 +172,11 @@ pub enum Next {
 
 impl Schedule {
     /// When the next attempt is due, a tenth later at most so that endpoints are not hit all at once;
-    /// nothing when there is none left.
-    fn due(&self, number: u32, now: Timestamp) -> Option<Timestamp> {
+    /// nothing when there is none left. An endpoint may ask for a longer wait, up to the schedule's longest.
+    fn due(&self, number: u32, asked: Option<u32>, now: Timestamp) -> Option<Timestamp> {
         let place = usize::try_from(number.checked_sub(1)?).ok()?;
-        let wait = i64::from(*self.0.get(place)?);
+        let longest = self.0.iter().copied().max()?;
+        let wait = i64::from((*self.0.get(place)?).max(asked.unwrap_or_default().min(longest)));
         let jitter = rand::rng().random_range(0..=wait / 10);
         Timestamp::from_second(now.as_second().saturating_add(wait).saturating_add(jitter)).ok()
     }
@@ -157,7 +184,7 @@ impl Schedule {
 
 impl Delivery {
     /// A new delivery.
-    pub const fn new(message: MessageId, event: Event, payload: String, now: Timestamp) -> Self {
+    pub fn new(message: MessageId, event: Event, payload: String, now: Timestamp) -> Self {
         Self {
             message,
             event,
@@ -165,14 +192,25 @@ impl Delivery {
             state: State::Pending,
             attempts: 0,
             reason: None,
+            due: now,
             created_at: now,
             updated_at: now,
+            expires_at: now.as_second().saturating_add(KEPT_SECONDS),
         }
     }
 
     /// The attempt to make now, the first after it was made or replayed.
     pub const fn first(&self, endpoint: EndpointId, now: Timestamp) -> Attempt {
         Attempt { endpoint, delivery: self.message, number: 1, due: now }
+    }
+
+    /// The attempt that follows one that was recorded, if there is one: its message may have been lost.
+    pub fn sequel(&self, attempt: &Attempt) -> Option<Attempt> {
+        (self.state == State::Pending && self.attempts == attempt.number).then(|| Attempt {
+            number: attempt.number.saturating_add(1),
+            due: self.due,
+            ..attempt.clone()
+        })
     }
 
     /// Whether an attempt from the queue is the one that is to be made: a repeated one is not.
@@ -189,7 +227,7 @@ impl Delivery {
         now: Timestamp,
     ) -> (Self, Next) {
         let tried = Self { attempts: attempt.number, updated_at: now, ..self };
-        let reason = match outcome {
+        let (reason, wait) = match outcome {
             Outcome::Taken => {
                 return (Self { state: State::Delivered, reason: None, ..tried }, Next::Over);
             }
@@ -197,11 +235,18 @@ impl Delivery {
                 let reason = Some("410: the endpoint is gone and was disabled".to_owned());
                 return (Self { state: State::Parked, reason, ..tried }, Next::Over);
             }
-            Outcome::Failed(reason) => Some(reason),
+            Outcome::Ended => {
+                let reason = Some("the contract has ended".to_owned());
+                return (Self { state: State::Parked, reason, ..tried }, Next::Over);
+            }
+            Outcome::Failed { reason, wait } => (reason, wait),
         };
         let number = attempt.number.saturating_add(1);
-        match schedule.due(number, now) {
-            Some(due) => (Self { reason, ..tried }, Next::Again(Attempt { number, due, ..attempt.clone() })),
+        let reason = Some(reason);
+        match schedule.due(number, wait, now) {
+            Some(due) => {
+                (Self { reason, due, ..tried }, Next::Again(Attempt { number, due, ..attempt.clone() }))
+            }
             None => (Self { state: State::Parked, reason, ..tried }, Next::Over),
         }
     }
@@ -228,7 +273,7 @@ mod tests {
         let mut waits = Vec::new();
         loop {
             assert!(delivery.expects(&attempt));
-            let failed = Outcome::Failed("500".to_owned());
+            let failed = Outcome::failed("500");
             let (after, next) = delivery.after(&attempt, failed, &schedule, at(1_000));
             delivery = after;
             assert!(!delivery.expects(&attempt), "a repeated attempt would be made again");
@@ -250,6 +295,30 @@ mod tests {
         let (delivery, attempt) = delivery();
         let (after, next) = delivery.after(&attempt, Outcome::Taken, &Schedule(vec![0, 5]), at(1));
         assert_eq!((after.state, next), (State::Delivered, Next::Over));
+    }
+
+    #[test]
+    fn a_repeated_attempt_is_followed_by_the_same_sequel_at_the_same_time() {
+        let schedule: Schedule = "0 300".parse().expect("a schedule");
+        let (delivery, attempt) = delivery();
+        let (after, next) = delivery.after(&attempt, Outcome::failed("500"), &schedule, at(1_000));
+        assert_eq!(after.sequel(&attempt).map(Next::Again), Some(next));
+        let (parked, _) = after.clone().after(
+            &after.sequel(&attempt).expect("a sequel"),
+            Outcome::failed("500"),
+            &schedule,
+            at(2_000),
+        );
+        assert_eq!(parked.sequel(&attempt), None);
+    }
+
+    #[test]
+    fn an_endpoint_may_ask_for_a_longer_wait_but_not_for_ever() {
+        let schedule: Schedule = "0 5 300".parse().expect("a schedule");
+        let wait = |asked: Option<u32>| schedule.due(2, asked, at(0)).expect("a time").as_second();
+        assert!((5..=6).contains(&wait(None)) && (5..=6).contains(&wait(Some(1))));
+        assert!((120..=132).contains(&wait(Some(120))));
+        assert!((300..=330).contains(&wait(Some(u32::MAX))));
     }
 
     #[test]

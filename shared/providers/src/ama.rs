@@ -3,6 +3,7 @@
 //! OAuth 2 client credentials, a search that gives the entity's id (204: none), and the full profile
 //! as XML (404: none).
 
+use kernel::Secret;
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub struct Credentials {
     /// OAuth 2 client id.
     pub client_id: String,
     /// OAuth 2 client secret.
-    pub client_secret: String,
+    pub client_secret: Secret,
     /// The header `X-SourceSystem`.
     pub source_system: String,
 }
@@ -115,7 +116,7 @@ impl Ama {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", &self.credentials.client_id),
-            ("client_secret", &self.credentials.client_secret),
+            ("client_secret", self.credentials.client_secret.reveal()),
         ];
         let request =
             self.client.post(format!("{}/oauth2/endpoint/eprofilesprovider/token", self.base)).form(&form);

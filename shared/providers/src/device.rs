@@ -3,6 +3,7 @@
 //! `POST /session/authenticate` with an `x-api-key`. The account is named by a pseudonym that this
 //! vendor alone is given, never by an e-mail address or a screen name.
 
+use kernel::Secret;
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +41,12 @@ struct Account<'a> {
 pub struct Device {
     client: Client,
     base: String,
-    api_key: String,
+    api_key: Secret,
 }
 
 impl Device {
     /// A client of the service at `base`, without a trailing slash.
-    pub const fn new(client: Client, base: String, api_key: String) -> Self {
+    pub const fn new(client: Client, base: String, api_key: Secret) -> Self {
         Self { client, base, api_key }
     }
 
@@ -58,7 +59,7 @@ impl Device {
         let request = self
             .client
             .post(format!("{}/session/authenticate", self.base))
-            .header("x-api-key", &self.api_key)
+            .header("x-api-key", self.api_key.reveal())
             .json(&body);
         serde_json::from_str(&text(send(request, &[]).await?).await?).map_err(|_| CallError::Unreadable)
     }

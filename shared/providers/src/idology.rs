@@ -3,6 +3,7 @@
 //! `POST /api/idiq.svc`, form-encoded, credentials in the body, `output=json`. Every call is a paid
 //! transaction and none is idempotent, so the caller records its intent first.
 
+use kernel::Secret;
 use reqwest::Client;
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -51,12 +52,12 @@ pub struct Idology {
     client: Client,
     base: String,
     username: String,
-    password: String,
+    password: Secret,
 }
 
 impl Idology {
     /// A client of the service at `base`, without a trailing slash.
-    pub const fn new(client: Client, base: String, username: String, password: String) -> Self {
+    pub const fn new(client: Client, base: String, username: String, password: Secret) -> Self {
         Self { client, base, username, password }
     }
 
@@ -69,7 +70,7 @@ impl Idology {
         let (year, month, day) = (year.to_string(), month.to_string(), day.to_string());
         let form = [
             ("username", self.username.as_str()),
-            ("password", &self.password),
+            ("password", self.password.reveal()),
             ("output", "json"),
             ("firstName", subject.given_name),
             ("lastName", subject.family_name),

@@ -3,7 +3,7 @@
 //! `GET /registrations/{country}/{number}` gives one registration as JSON, or 404. Registers with a
 //! shape of their own get a module of their own.
 
-use kernel::Country;
+use kernel::{Country, Secret};
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
@@ -32,12 +32,12 @@ pub struct Registration {
 pub struct Register {
     client: Client,
     base: String,
-    api_key: String,
+    api_key: Secret,
 }
 
 impl Register {
     /// A client of the register at `base`, without a trailing slash.
-    pub const fn new(client: Client, base: String, api_key: String) -> Self {
+    pub const fn new(client: Client, base: String, api_key: Secret) -> Self {
         Self { client, base, api_key }
     }
 
@@ -52,7 +52,7 @@ impl Register {
             country.code(),
             number,
         ]);
-        let response = send(self.client.get(url).header("x-api-key", &self.api_key), &[404]).await?;
+        let response = send(self.client.get(url).header("x-api-key", self.api_key.reveal()), &[404]).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }

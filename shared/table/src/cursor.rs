@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
+use kernel::Secret;
 use sha2::Sha256;
 
 use crate::query::Position;
@@ -11,33 +12,41 @@ const LONGEST: usize = 2_048;
 const TAG_BYTES: usize = 32;
 
 /// The key that signs a zone's cursors.
-#[derive(Clone)]
-pub struct CursorKey(Vec<u8>);
+#[derive(Debug, Clone)]
+pub struct CursorKey(Secret);
 
 /// A cursor that we did not give for this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this cursor was not given by this list")]
 pub struct BadCursor;
 
-impl std::fmt::Debug for CursorKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CursorKey(redacted)")
-    }
-}
-
 impl CursorKey {
-    /// A key of secret bytes.
-    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
-        Self(secret.into())
+    /// A key of that secret.
+    pub const fn new(secret: Secret) -> Self {
+        Self(secret)
     }
 
     fn mac(&self, scope: &str, payload: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.reveal().as_bytes()).ok()?;
         mac.update(b"curbside cursor 1\0");
         mac.update(scope.as_bytes());
         mac.update(b"\0");
         mac.update(payload);
         Some(mac)
+    }
+
+    /// A cursor that holds a mark of the caller's own choosing, for a list that is merged from several
+    /// ranges.
+    pub fn seal_mark(&self, scope: &str, mark: &str) -> String {
+        self.seal(scope, &Position([("mark".to_owned(), mark.to_owned())].into()))
+    }
+
+    /// The mark that a cursor of [`CursorKey::seal_mark`] holds.
+    ///
+    /// # Errors
+    /// [`BadCursor`] when it was not given for this list.
+    pub fn open_mark(&self, scope: &str, cursor: &str) -> Result<String, BadCursor> {
+        self.open(scope, cursor)?.0.remove("mark").ok_or(BadCursor)
     }
 
     pub(crate) fn seal(&self, scope: &str, position: &Position) -> String {
@@ -72,17 +81,17 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_only_for_its_own_list_and_key() {
-        let key = CursorKey::new("a secret");
+        let key = CursorKey::new(Secret::new("a secret"));
         let cursor = key.seal("cases", &position());
         assert_eq!(key.open("cases", &cursor), Ok(position()));
         assert_eq!(key.open("polls", &cursor), Err(BadCursor));
-        assert_eq!(CursorKey::new("another").open("cases", &cursor), Err(BadCursor));
+        assert_eq!(CursorKey::new(Secret::new("another")).open("cases", &cursor), Err(BadCursor));
     }
 
     proptest! {
         #[test]
         fn a_changed_or_invented_cursor_is_refused(text in "[A-Za-z0-9_-]{0,120}", at in 0_usize..80) {
-            let key = CursorKey::new("a secret");
+            let key = CursorKey::new(Secret::new("a secret"));
             prop_assert_eq!(key.open("cases", &text), Err(BadCursor));
             let mut cursor = key.seal("cases", &position()).into_bytes();
             let place = at % cursor.len();

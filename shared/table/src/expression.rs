@@ -15,6 +15,7 @@ pub struct Condition(Vec<Test>);
 enum Test {
     Absent(String),
     Present(String),
+    MissingOrBelow(String, AttributeValue),
     Compare(String, &'static str, Result<AttributeValue, ()>),
 }
 
@@ -44,6 +45,16 @@ impl Condition {
         Self::compare(attribute, "<", value)
     }
 
+    /// The attribute is not there, or a number below this one.
+    pub fn missing_or_below(attribute: &str, value: i64) -> Self {
+        Self(vec![Test::MissingOrBelow(attribute.to_owned(), AttributeValue::N(value.to_string()))])
+    }
+
+    /// The attribute is another value than this one.
+    pub fn differs(attribute: &str, value: impl Serialize) -> Self {
+        Self::compare(attribute, "<>", value)
+    }
+
     fn compare(attribute: &str, operator: &'static str, value: impl Serialize) -> Self {
         let value = serde_dynamo::to_attribute_value(value).map_err(|_| ());
         Self(vec![Test::Compare(attribute.to_owned(), operator, value)])
@@ -62,6 +73,10 @@ impl Condition {
             parts.push(match test {
                 Test::Absent(name) => format!("attribute_not_exists({})", names.name(&name)),
                 Test::Present(name) => format!("attribute_exists({})", names.name(&name)),
+                Test::MissingOrBelow(name, value) => {
+                    let name = names.name(&name);
+                    format!("(attribute_not_exists({name}) OR {name} < {})", names.value(value))
+                }
                 Test::Compare(name, operator, value) => {
                     let value = value.map_err(|()| TableError::malformed("a condition's value"))?;
                     format!("{} {operator} {}", names.name(&name), names.value(value))

@@ -11,7 +11,7 @@ mod query;
 pub mod testing;
 mod transaction;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -31,6 +31,9 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// The most keys that one batch read may name, by DynamoDB's own limit.
 const BATCH_LIMIT: usize = 100;
+
+/// The longest wait before what a batch read left out is asked for again.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,6 +105,7 @@ impl Table {
         }
         let mut keys: Vec<Item> = wanted.into_iter().map(Key::into_item).collect();
         let mut found = Vec::with_capacity(keys.len());
+        let mut wait = Duration::from_millis(20);
         while !keys.is_empty() {
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
@@ -117,6 +121,10 @@ impl Table {
                 .map_err(TableError::from_sdk)?;
             found.extend(output.responses.into_iter().flatten().flat_map(|(_, items)| items));
             keys = output.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
+            if !keys.is_empty() {
+                tokio::time::sleep(wait).await;
+                wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+            }
         }
         Ok(found)
     }

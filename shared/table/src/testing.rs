@@ -2,9 +2,12 @@
 //!
 //! The engine refuses reserved words, unused expression values and over-long requests as AWS does.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_sdk_dynamodb::{
@@ -103,6 +106,16 @@ impl Engine {
     pub async fn everything(&self) -> Vec<Item> {
         let output = self.client.scan().table_name(NAME).send().await.expect("a scan");
         output.items.unwrap_or_default()
+    }
+
+    /// Everything that the table holds, in an order that two snapshots share: equal when nothing changed.
+    ///
+    /// # Panics
+    /// When the engine does not answer.
+    #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
+    pub async fn snapshot(&self) -> BTreeSet<String> {
+        let sorted = |item: Item| crate::read::<serde_json::Value>(item).expect("an item").to_string();
+        self.everything().await.into_iter().map(sorted).collect()
     }
 
     /// The contract messages of the outbox as `(type, detail)`, oldest first.

@@ -1,6 +1,6 @@
 //! Transactions: up to a hundred steps that happen together or not at all.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -121,9 +121,16 @@ impl Transaction {
         let Self { steps, labels } = self;
         let steps: Vec<TransactWriteItem> =
             steps.into_iter().map(|step| step.map(|s| at_table(s, table))).collect::<Result<_, _>>()?;
+        // One token for all attempts: what took effect although its answer was lost takes effect once.
+        let token = format!("{:032x}", rand::rng().random::<u128>());
         let mut attempt = 1;
         loop {
-            let sent = client.transact_write_items().set_transact_items(Some(steps.clone())).send().await;
+            let sent = client
+                .transact_write_items()
+                .client_request_token(&token)
+                .set_transact_items(Some(steps.clone()))
+                .send()
+                .await;
             let error = match sent {
                 Ok(_) => return Ok(()),
                 Err(error) => TableError::from_transaction(error, &labels),
@@ -152,21 +159,35 @@ struct SeenRow {
     expires_at: i64,
 }
 
+/// A condition's expression with its aliases, as every kind of step takes them.
+struct Guard {
+    expression: Option<String>,
+    names: Option<HashMap<String, String>>,
+    values: Option<HashMap<String, AttributeValue>>,
+}
+
+impl Guard {
+    fn of(when: Condition) -> Result<Self, TableError> {
+        let mut names = Names::default();
+        let expression = when.render(&mut names)?;
+        let (names, values) = names.into_parts();
+        Ok(Self { expression, names, values })
+    }
+}
+
 fn malformed(_: BuildError) -> TableError {
     TableError::malformed("a transaction's step is incomplete")
 }
 
 fn put_step(key: Key, row: &impl Serialize, when: Condition) -> Result<TransactWriteItem, TableError> {
-    let mut names = Names::default();
-    let condition = when.render(&mut names)?;
-    let (names, values) = names.into_parts();
+    let Guard { expression, names, values } = Guard::of(when)?;
     let mut item: Item = write(row)?;
     item.extend(key.into_item());
     item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
     let put = Put::builder()
         .table_name(UNNAMED)
         .set_item(Some(item))
-        .set_condition_expression(condition)
+        .set_condition_expression(expression)
         .set_expression_attribute_names(names)
         .set_expression_attribute_values(values)
         .build()
@@ -192,13 +213,11 @@ fn update_step(key: Key, update: Update, when: Condition) -> Result<TransactWrit
 }
 
 fn delete_step(key: Key, when: Condition) -> Result<TransactWriteItem, TableError> {
-    let mut names = Names::default();
-    let condition = when.render(&mut names)?;
-    let (names, values) = names.into_parts();
+    let Guard { expression, names, values } = Guard::of(when)?;
     let delete = Delete::builder()
         .table_name(UNNAMED)
         .set_key(Some(key.into_item()))
-        .set_condition_expression(condition)
+        .set_condition_expression(expression)
         .set_expression_attribute_names(names)
         .set_expression_attribute_values(values)
         .build()
@@ -207,13 +226,11 @@ fn delete_step(key: Key, when: Condition) -> Result<TransactWriteItem, TableErro
 }
 
 fn check_step(key: Key, when: Condition) -> Result<TransactWriteItem, TableError> {
-    let mut names = Names::default();
-    let condition = when.render(&mut names)?;
-    let (names, values) = names.into_parts();
+    let Guard { expression, names, values } = Guard::of(when)?;
     let check = ConditionCheck::builder()
         .table_name(UNNAMED)
         .set_key(Some(key.into_item()))
-        .set_condition_expression(condition)
+        .set_condition_expression(expression)
         .set_expression_attribute_names(names)
         .set_expression_attribute_values(values)
         .build()

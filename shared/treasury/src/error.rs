@@ -11,6 +11,9 @@ pub enum TreasuryError {
     /// Postings that do not add up to nothing, or an amount that does not fit.
     #[error("the journal entry does not balance")]
     Unbalanced,
+    /// More bonuses of a case are due than one message awards; the next one goes on.
+    #[error("more bonuses are due")]
+    Contended,
     /// The cursor is not ours.
     #[error(transparent)]
     BadCursor(#[from] table::BadCursor),
@@ -23,6 +26,7 @@ impl Refusal for TreasuryError {
     fn class(&self) -> Class {
         match self {
             Self::Unbalanced => Class::Internal,
+            Self::Contended => Class::Unavailable,
             Self::BadCursor(_) => Class::Invalid,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
@@ -32,6 +36,7 @@ impl Refusal for TreasuryError {
     fn code(&self) -> &'static str {
         match self {
             Self::Unbalanced => "unbalanced",
+            Self::Contended => "contended",
             Self::BadCursor(_) => "bad_cursor",
             Self::Storage(_) => "storage",
         }
@@ -56,6 +61,8 @@ mod tests {
             (TreasuryError::Unbalanced.class(), TreasuryError::Unbalanced.code()),
             (Class::Internal, "unbalanced")
         );
+        let more = TreasuryError::Contended;
+        assert_eq!((more.class(), more.code()), (Class::Unavailable, "contended"));
         let cursor = TreasuryError::from(table::BadCursor);
         assert_eq!((cursor.class(), cursor.code()), (Class::Invalid, "bad_cursor"));
     }

@@ -109,6 +109,7 @@ pub(crate) mod tests {
     pub(crate) fn bonus(shares: &[i64], amount: i64) -> BonusAwarded {
         let at = Timestamp::UNIX_EPOCH;
         BonusAwarded {
+            part: 0,
             case: CaseId::at(at),
             contribution: ContributionId::at(at),
             member: MemberId::random(),

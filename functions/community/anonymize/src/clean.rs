@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder,
     metadata::Orientation,
 };
 
@@ -57,7 +57,7 @@ impl Refused {
 }
 
 /// Rebuilds an image: format by its first bytes, limits before anything is allocated, orientation
-/// applied, transparency dropped, and the new file checked.
+/// applied, laid on white, and the new file checked.
 ///
 /// # Errors
 /// When the file is not an image that can be anonymised.
@@ -80,7 +80,7 @@ pub fn clean(original: &[u8]) -> Result<Clean, Refused> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut pixels = DynamicImage::from_decoder(decoder).map_err(sort)?;
     pixels.apply_orientation(orientation);
-    let pixels = pixels.into_rgb8();
+    let pixels = on_white(pixels);
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .encode_image(&pixels)
@@ -92,6 +92,26 @@ pub fn clean(original: &[u8]) -> Result<Clean, Refused> {
     Ok(Clean { jpeg, width, height })
 }
 
+/// The picture as it is seen: what transparency hides is hidden for good. Without it, the colours
+/// behind fully transparent pixels would come back.
+fn on_white(pixels: DynamicImage) -> RgbImage {
+    if !pixels.color().has_alpha() {
+        return pixels.into_rgb8();
+    }
+    let pixels = pixels.into_rgba8();
+    RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [red, green, blue, alpha] = pixels.get_pixel(x, y).0;
+        Rgb([red, green, blue].map(|colour| seen(colour, alpha)))
+    })
+}
+
+/// A colour of that opacity on white.
+fn seen(colour: u8, alpha: u8) -> u8 {
+    let (colour, alpha) = (u32::from(colour), u32::from(alpha));
+    let mixed = (colour * alpha + 255 * (255 - alpha) + 127) / 255;
+    u8::try_from(mixed).unwrap_or(u8::MAX)
+}
+
 fn sort(error: image::ImageError) -> Refused {
     match error {
         image::ImageError::Limits(_) => Refused::TooLarge,
@@ -99,8 +119,8 @@ fn sort(error: image::ImageError) -> Refused {
     }
 }
 
-/// Whether a JPEG file has a comment, an application segment other than the plain JFIF header, or
-/// anything behind its end (ITU-T T.81, annex B).
+/// Whether a JPEG file has a comment or an application segment other than the plain JFIF header, or does not
+/// end with its end marker (ITU-T T.81, annex B).
 fn has_metadata(jpeg: &[u8]) -> bool {
     let mut at = 2;
     loop {
@@ -155,6 +175,20 @@ mod tests {
         let cleaned = clean(&original).expect("a clean image");
         let text = String::from_utf8_lossy(&cleaned.jpeg).into_owned();
         assert!(!text.contains("Jane") && !text.contains("secret"));
+    }
+
+    #[test]
+    fn what_is_transparent_stays_hidden() {
+        let hidden = image::RgbaImage::from_fn(16, 16, |x, _| {
+            if x < 8 { image::Rgba([10, 20, 30, 0]) } else { image::Rgba([200, 30, 30, 255]) }
+        });
+        let mut png = Vec::new();
+        hidden.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a PNG");
+        let cleaned = clean(&png).expect("a clean image");
+        let seen = image::load_from_memory(&cleaned.jpeg).expect("a JPEG").into_rgb8();
+        assert!(seen.get_pixel(2, 8).0.iter().all(|colour| *colour > 245), "{:?}", seen.get_pixel(2, 8));
+        assert!(seen.get_pixel(13, 8).0[0] > 180, "{:?}", seen.get_pixel(13, 8));
+        assert_eq!([super::seen(0, 128), super::seen(255, 3), super::seen(7, 255)], [127, 255, 7]);
     }
 
     #[test]

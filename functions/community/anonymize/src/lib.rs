@@ -6,9 +6,12 @@
 mod clean;
 
 use aws_sdk_s3::{Client, primitives::ByteStream};
-use community::case::{
-    Cases,
-    image::{Cleaned, LARGEST},
+use community::{
+    CommunityError,
+    case::{
+        Cases,
+        image::{Cleaned, ImageState, LARGEST},
+    },
 };
 use edge::{
     StartError, config,
@@ -17,16 +20,21 @@ use edge::{
 use kernel::id::{CaseId, ImageId};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
-pub use clean::{Refused, clean};
+pub use clean::{Clean, Refused, clean};
 
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    cases: Cases,
-    storage: Client,
-    quarantine: String,
-    clean: String,
+    /// The cases.
+    pub cases: Cases,
+    /// The storage service.
+    pub storage: Client,
+    /// The bucket of originals.
+    pub quarantine: String,
+    /// The bucket of clean images.
+    pub clean: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,22 +98,34 @@ impl App {
     }
 
     /// Anonymises one upload: clean copy first, then the record, then the original's end. Whatever is
-    /// repeated after an interruption comes to the same.
+    /// repeated after an interruption comes to the same; an upload to an image that is settled, or that
+    /// nobody offered, leaves nothing.
     async fn image(&self, key: &str) -> Result<(), Unhandled> {
         let Some((case, image)) = place(key) else { return self.discard(key).await };
+        let failed = |error: CommunityError| Unhandled::Failed(error.to_string());
+        let row = self.cases.image(case, image).await.map_err(failed)?;
+        if row.is_none_or(|row| row.state != ImageState::Awaiting) {
+            return self.discard(key).await;
+        }
         let Some(original) = self.original(key).await? else { return Ok(()) };
-        // Pixel work would block the runtime's reactor for a second or more.
-        let cleaned = tokio::task::spawn_blocking(move || clean(&original)).await;
-        let end = match cleaned.map_err(|_| Unhandled::Failed("the decoder broke".to_owned()))? {
-            Ok(cleaned) => {
-                let end = Cleaned::Clean(cleaned.width, cleaned.height);
-                self.keep(&clean_key(case, image), cleaned.jpeg).await?;
-                end
+        let end = match rebuilt(original).await {
+            Ok(clean) => {
+                let object = format!("{case}/{image}/{}.jpg", hex::encode(Sha256::digest(&clean.jpeg)));
+                let (width, height) = (clean.width, clean.height);
+                self.keep(&object, clean.jpeg).await?;
+                Cleaned::Clean { object, width, height }
             }
             Err(refused) => Cleaned::Refused(refused.code()),
         };
-        let settled = self.cases.settle_image(case, image, &end).await;
-        settled.map_err(|error| Unhandled::Failed(error.to_string()))?;
+        let settled = self.cases.settle_image(case, image, &end).await.map_err(failed)?;
+        if let (false, Cleaned::Clean { object, .. }) = (settled, &end) {
+            // Another upload came first, or the image was taken off: unless this very picture is the one
+            // that stands, it goes.
+            let row = self.cases.image(case, image).await.map_err(failed)?;
+            if row.and_then(|row| row.object).as_ref() != Some(object) {
+                self.delete(&self.clean, object).await?;
+            }
+        }
         self.discard(key).await
     }
 
@@ -119,10 +139,6 @@ impl App {
             }
             Err(_) => return Err(Unhandled::Failed("the original cannot be read".to_owned())),
         };
-        let length = u64::try_from(output.content_length().unwrap_or_default()).unwrap_or(u64::MAX);
-        if length > LARGEST {
-            return Ok(Some(Vec::new()));
-        }
         let body = output.body.collect().await;
         body.map(|body| Some(body.to_vec()))
             .map_err(|_| Unhandled::Failed("the original broke off".to_owned()))
@@ -141,26 +157,30 @@ impl App {
             .map_err(|_| Unhandled::Failed("the clean image cannot be kept".to_owned()))
     }
 
+    /// Deletes an original.
     async fn discard(&self, key: &str) -> Result<(), Unhandled> {
-        self.storage
-            .delete_object()
-            .bucket(&self.quarantine)
-            .key(key)
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|_| Unhandled::Failed("the original cannot be deleted".to_owned()))
+        self.delete(&self.quarantine, key).await
     }
+
+    async fn delete(&self, bucket: &str, key: &str) -> Result<(), Unhandled> {
+        let sent = self.storage.delete_object().bucket(bucket).key(key).send().await;
+        sent.map(|_| ()).map_err(|_| Unhandled::Failed("an object cannot be deleted".to_owned()))
+    }
+}
+
+/// The image rebuilt from its pixels. A file that breaks the decoder is one that cannot be decoded.
+async fn rebuilt(original: Vec<u8>) -> Result<Clean, Refused> {
+    if u64::try_from(original.len()).unwrap_or(u64::MAX) > LARGEST {
+        return Err(Refused::TooLarge);
+    }
+    // Pixel work would block the runtime's reactor for a second or more.
+    tokio::task::spawn_blocking(move || clean(&original)).await.unwrap_or(Err(Refused::Undecodable))
 }
 
 /// The case and the image that a key of the quarantine names.
 fn place(key: &str) -> Option<(CaseId, ImageId)> {
     let (case, image) = key.split_once('/')?;
     Some((case.parse().ok()?, image.parse().ok()?))
-}
-
-fn clean_key(case: CaseId, image: ImageId) -> String {
-    format!("{case}/{image}.jpg")
 }
 
 #[cfg(test)]

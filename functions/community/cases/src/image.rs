@@ -1,14 +1,18 @@
 //! `POST /cases/{case}/images` and `DELETE /cases/{case}/images/{image}`: illustrating a draft.
 
-use axum::{extract::State, response::Response};
+use axum::{Json, extract::State};
 use community::{
     CommunityError,
     case::image::{Image, ImageState, MediaType},
 };
-use edge::{Now, Once, Path, Problem, ProblemBody, answer, auth::TripleVerified, stored};
+use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, replayed, stored};
 use http::StatusCode;
-use kernel::id::{CaseId, ImageId};
+use kernel::{
+    Class, Timestamp,
+    id::{CaseId, ImageId, MemberId},
+};
 use serde::{Deserialize, Serialize};
+use table::{OnceKey, Stored};
 use utoipa::ToSchema;
 
 use crate::{App, upload::Form};
@@ -44,7 +48,7 @@ pub(crate) struct Offer {
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case of the caller's", body = ProblemBody),
         (status = 409, description = "No longer a draft, or full", body = ProblemBody),
-        (status = 412, description = "Edited in the meantime", body = ProblemBody),
+        (status = 412, description = "Published in the meantime", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
@@ -54,26 +58,54 @@ pub(crate) async fn offer(
     Now(now): Now,
     Path(id): Path<CaseId>,
     once: Once<TripleVerified, NewImage>,
-) -> Result<Response, Problem> {
-    let image = Image {
-        id: ImageId::at(now),
-        state: ImageState::Awaiting,
-        media_type: once.input.media_type,
-        offered_at: now,
-        refusal: None,
-        width: None,
-        height: None,
-    };
-    let upload = app.uploads.form(&format!("{id}/{}", image.id), image.media_type, now).await?;
+) -> Result<(StatusCode, Json<Offer>), Problem> {
     let TripleVerified(by) = once.by;
-    answer(app.cases.table(), &once.key, async {
-        let whole = app.cases.whole(id).await?;
-        whole.case.may_add_image(by.id, &whole.images)?;
-        let stored = stored(StatusCode::CREATED, &Offer { image: image.id, upload });
-        app.cases.offer_image(&whole.case, &image, &once.key, &stored).await?;
-        Ok::<_, CommunityError>(stored)
-    })
-    .await
+    let media_type = once.input.media_type;
+    let kept = match app.offer(id, by.id, media_type, &once.key, now).await {
+        Ok(kept) => kept,
+        // The form is made anew: what is kept of the first answer is the image's id alone.
+        Err(refused) => read(&replayed(app.cases.table(), &once.key, refused.into()).await?)?,
+    };
+    let upload = app.uploads.form(&format!("{id}/{}", kept.image), media_type, now).await?;
+    Ok((StatusCode::CREATED, Json(Offer { image: kept.image, upload })))
+}
+
+/// What is kept of the answer.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    image: ImageId,
+}
+
+fn read(stored: &Stored) -> Result<Kept, Problem> {
+    let fault =
+        || Problem::new(Class::Internal, "storage", "the first answer cannot be read", "send a new key");
+    serde_json::from_str(&stored.body).map_err(|_| fault())
+}
+
+impl App {
+    async fn offer(
+        &self,
+        case: CaseId,
+        by: MemberId,
+        media_type: MediaType,
+        once: &OnceKey,
+        now: Timestamp,
+    ) -> Result<Kept, CommunityError> {
+        self.cases.find(case).await?.may_add_image(by)?;
+        let image = Image {
+            id: ImageId::at(now),
+            state: ImageState::Awaiting,
+            media_type,
+            offered_at: now,
+            refusal: None,
+            object: None,
+            width: None,
+            height: None,
+        };
+        let kept = Kept { image: image.id };
+        self.cases.offer_image(case, &image, once, &stored(StatusCode::CREATED, &kept)).await?;
+        Ok(kept)
+    }
 }
 
 /// Takes an image off a draft.
@@ -84,9 +116,9 @@ pub(crate) async fn offer(
         (status = 204, description = "Taken off"),
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
-        (status = 404, description = "No such case of the caller's", body = ProblemBody),
+        (status = 404, description = "No such case of the caller's, or no such image of it", body = ProblemBody),
         (status = 409, description = "No longer a draft", body = ProblemBody),
-        (status = 412, description = "No such image, or the draft was edited in the meantime", body = ProblemBody),
+        (status = 412, description = "Published in the meantime", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -95,8 +127,12 @@ pub(crate) async fn remove(
     TripleVerified(by): TripleVerified,
     Path((id, image)): Path<(CaseId, ImageId)>,
 ) -> Result<StatusCode, Problem> {
-    let case = app.cases.find(id).await?;
-    case.may_add_image(by.id, &[])?;
-    app.cases.remove_image(&case, image).await?;
+    app.cases.find(id).await?.own_draft(by.id)?;
+    let found = app.cases.image(id, image).await?.ok_or(CommunityError::NoSuchImage)?;
+    if let Some(object) = found.object {
+        // First the picture, then the row that names it: what fails in between can be done again.
+        app.images.remove(&object).await?;
+    }
+    app.cases.remove_image(id, image).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -74,8 +74,8 @@ impl App {
             votes: Votes::new(table),
             uploads: Uploads::new(&aws, quarantine, url)?,
             images: Images::new(&aws, clean, path_style),
-            aliases: AliasKey::new(secret::fetch(&aws, &alias).await?.reveal()),
-            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal()),
+            aliases: AliasKey::new(secret::fetch(&aws, &alias).await?),
+            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?),
         })
     }
 }

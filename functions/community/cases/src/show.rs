@@ -99,7 +99,7 @@ pub(crate) async fn show(
     }
     let mut shown = Vec::with_capacity(images.len());
     for image in images {
-        shown.push(app.images.view(id, image).await?);
+        shown.push(app.images.view(image).await?);
     }
     let courses = courses
         .into_iter()
@@ -137,10 +137,10 @@ pub(crate) async fn show(
 
 impl Images {
     /// An image as it is shown. Signing an address makes no call.
-    async fn view(&self, case: CaseId, image: Image) -> Result<ImageView, Problem> {
-        let url = match image.state {
-            ImageState::Clean => Some(self.address(case, image.id).await?),
-            ImageState::Awaiting | ImageState::Refused => None,
+    async fn view(&self, image: Image) -> Result<ImageView, Problem> {
+        let url = match &image.object {
+            Some(object) => Some(self.address(object).await?),
+            None => None,
         };
         Ok(ImageView {
             id: image.id,
@@ -153,17 +153,31 @@ impl Images {
         })
     }
 
-    async fn address(&self, case: CaseId, image: ImageId) -> Result<String, Problem> {
+    async fn address(&self, object: &str) -> Result<String, Problem> {
         let fault = || Problem::new(Class::Unavailable, "storage", "try again in a moment", "try again");
         let holds = PresigningConfig::expires_in(ADDRESS_HOLDS).map_err(|_| fault())?;
         let request = self
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(format!("{case}/{image}.jpg"))
+            .key(object)
             .presigned(holds)
             .await
             .map_err(|_| fault())?;
         Ok(request.uri().to_owned())
+    }
+
+    /// Deletes a clean image. One call; one that is gone already is no fault.
+    pub(crate) async fn remove(&self, object: &str) -> Result<(), Problem> {
+        let fault = || {
+            Problem::new(
+                Class::Unavailable,
+                "storage",
+                "the image cannot be deleted now",
+                "try again in a moment",
+            )
+        };
+        let sent = self.client.delete_object().bucket(&self.bucket).key(object).send().await;
+        sent.map(|_| ()).map_err(|_| fault())
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         (status = 201, description = "Added to the discussion", body = Said),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
+        (status = 403, description = "Not a triple-verified physician, or the author of the case", body = ProblemBody),
         (status = 404, description = "Nothing there for the caller", body = ProblemBody),
         (status = 409, description = "Not published, or closed", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),

@@ -66,6 +66,7 @@ impl App {
                 corroborations: 0,
                 created_at: now,
             };
+            contribution.may_be_added_to(&case)?;
             let said = Said { id: contribution.id, kind: contribution.kind, created_at: now };
             let stored = stored(StatusCode::CREATED, &said);
             let byline = self.aliases.byline(by.id, by.clinician);

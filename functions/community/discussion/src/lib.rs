@@ -54,8 +54,8 @@ impl App {
         let table = config::table(&mut env, &aws);
         let (alias, cursor) = (env.text("ALIAS_SECRET"), env.text("CURSOR_SECRET"));
         env.finish()?;
-        let aliases = AliasKey::new(secret::fetch(&aws, &alias).await?.reveal());
-        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal());
+        let aliases = AliasKey::new(secret::fetch(&aws, &alias).await?);
+        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
         Ok(Self::new(&table, aliases, cursors))
     }
 }

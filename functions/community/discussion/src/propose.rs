@@ -30,7 +30,7 @@ pub(crate) struct Proposed {
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case for the caller", body = ProblemBody),
-        (status = 409, description = "Not published, closed, or too many courses", body = ProblemBody),
+        (status = 409, description = "Not published, closed, or too many courses, in all or of one member", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),

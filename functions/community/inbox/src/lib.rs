@@ -4,7 +4,8 @@ mod list;
 mod read;
 
 use community::inbox::Inbox;
-use edge::{Api, StartError, config};
+use edge::{Api, StartError, config, secret};
+use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function works with.
@@ -12,19 +13,23 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The notices.
     pub inbox: Inbox,
+    /// The key that signs cursors.
+    pub cursors: CursorKey,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`.
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete.
+    /// When the environment is incomplete or the secret cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
+        let cursor = env.text("CURSOR_SECRET");
         env.finish()?;
-        Ok(Self { inbox: Inbox::new(table) })
+        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
+        Ok(Self { inbox: Inbox::new(table), cursors })
     }
 }
 

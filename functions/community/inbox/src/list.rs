@@ -1,8 +1,8 @@
 //! `GET /inbox`: the caller's notices, newest first.
 
-use axum::{Json, extract::State};
-use community::inbox::NoticeKind;
-use edge::{Problem, ProblemBody, Query, auth::Member};
+use axum::extract::State;
+use community::inbox::{Notice, NoticeKind};
+use edge::{Paged, Problem, ProblemBody, Query, auth::Member};
 use kernel::{
     Timestamp,
     id::{CaseId, NoticeId, PollId},
@@ -12,13 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
 
-/// Which notices.
+/// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
-    /// Only notices older than this one: the last of the page before.
-    #[param(value_type = Option<String>)]
-    before: Option<NoticeId>,
+    /// Where to go on, from the `Link` header of the page before.
+    cursor: Option<String>,
 }
 
 /// A notice.
@@ -43,8 +42,8 @@ pub(crate) struct InboxView {
 #[utoipa::path(
     get, path = "/inbox", tag = "inbox", params(Which),
     responses(
-        (status = 200, description = "At most 30, newest first", body = InboxView),
-        (status = 400, description = "Not a notice's id", body = ProblemBody),
+        (status = 200, description = "A page, newest first; the Link header leads on", body = InboxView),
+        (status = 400, description = "A bad cursor", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
     ),
     security(("session" = [])),
@@ -53,18 +52,15 @@ pub(crate) async fn list(
     State(app): State<App>,
     by: Member,
     Query(which): Query<Which>,
-) -> Result<Json<InboxView>, Problem> {
-    let found = app.inbox.newest(by.id, by.clinician.specialty, which.before).await?;
-    let notices = found
-        .into_iter()
-        .map(|(notice, read)| NoticeView {
-            id: notice.id,
-            kind: notice.kind,
-            case: notice.case,
-            poll: notice.poll,
-            read,
-            at: notice.at,
-        })
-        .collect();
-    Ok(Json(InboxView { notices }))
+) -> Result<Paged<InboxView>, Problem> {
+    let page = app.inbox.newest(by.id, by.clinician.specialty, &app.cursors, which.cursor.as_deref()).await?;
+    let notices = page.notices.into_iter().map(|(notice, read)| NoticeView::new(notice, read)).collect();
+    Ok(Paged { body: InboxView { notices }, query: String::new(), next: page.next })
+}
+
+impl NoticeView {
+    const fn new(notice: Notice, read: bool) -> Self {
+        let Notice { id, kind, case, poll, at } = notice;
+        Self { id, kind, case, poll, read, at }
+    }
 }

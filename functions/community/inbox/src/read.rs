@@ -1,9 +1,9 @@
 //! `PUT /inbox/read`: the caller has read up to a notice.
 
 use axum::extract::State;
-use edge::{Input, Problem, ProblemBody, auth::Member};
+use edge::{Input, Now, Problem, ProblemBody, auth::Member};
 use http::StatusCode;
-use kernel::id::NoticeId;
+use kernel::{Invalid, id::NoticeId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,16 +23,21 @@ pub(crate) struct ReadTo {
     request_body = ReadTo,
     responses(
         (status = 204, description = "Remembered"),
-        (status = 400, description = "Not a notice's id", body = ProblemBody),
+        (status = 400, description = "Not a notice's id, or one that is to come", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
 pub(crate) async fn read(
     State(app): State<App>,
+    Now(now): Now,
     by: Member,
     Input(to): Input<ReadTo>,
 ) -> Result<StatusCode, Problem> {
+    if i128::from(to.notice.millisecond()) > now.as_millisecond().into() {
+        let error = Invalid::new("there is no such notice yet", "send the id of a notice of GET /inbox");
+        return Err(error.at("notice").into());
+    }
     app.inbox.read_to(by.id, to.notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }

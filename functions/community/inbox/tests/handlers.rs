@@ -7,21 +7,16 @@ use contracts::{
     Envelope,
     community::{Audience, CaseOpened},
 };
-use edge::testing::{call, with, within_budget};
+use edge::testing::{call, event, with, within_budget};
 use inbox::App;
 use kernel::{
-    Timestamp,
+    Secret, Timestamp,
     id::{CaseId, MemberId, NoticeId},
 };
-use serde_json::{Value, json};
-use table::testing::Engine;
+use serde_json::json;
+use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-fn event(name: &str) -> Value {
-    let path = format!("{}/../../../events/community/inbox/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).expect("a sample event")).expect("JSON")
-}
 
 /// The member of the sample events.
 fn reader() -> MemberId {
@@ -41,7 +36,8 @@ fn opened(by: MemberId) -> Envelope<CaseOpened> {
 async fn notices_of_all_three_kinds_are_merged_and_read_within_budget() {
     let engine = Engine::start().await;
     let store = Inbox::new(engine.table.clone());
-    let router = inbox::api(App { inbox: store.clone() }).into_router();
+    let router = inbox::api(App { inbox: store.clone(), cursors: CursorKey::new(Secret::new("cursor")) })
+        .into_router();
     let specialty = "cardiology".parse().expect("a specialty");
     let elsewhere = "neurology".parse().expect("a specialty");
     let other = MemberId::random();
@@ -63,17 +59,57 @@ async fn notices_of_all_three_kinds_are_merged_and_read_within_budget() {
     }
     assert_eq!(engine.outbox().await.len(), 6, "a message that came twice asked for two mails");
     engine.calls.take();
-    let (status, page) = call(&router, &event("list"), NOW).await;
+    let (status, page) = call(&router, &event("community/inbox/list"), NOW).await;
     within_budget("GET /inbox", engine.calls.take());
     assert_eq!((status, page["notices"].as_array().map(Vec::len)), (200, Some(3)), "{page}");
     let newest = page["notices"][0]["id"].as_str().expect("an id").to_owned();
 
-    let read = with(&event("read"), "/body", json!({"notice": newest}).to_string());
+    let read = with(&event("community/inbox/read"), "/body", json!({"notice": newest}).to_string());
     assert_eq!(call(&router, &read, NOW).await.0, 204);
     within_budget("PUT /inbox/read", engine.calls.take());
-    let (_, page) = call(&router, &event("list"), NOW).await;
+    let (_, page) = call(&router, &event("community/inbox/list"), NOW).await;
     assert!(page["notices"].as_array().expect("notices").iter().all(|one| one["read"] == true));
-    let before = with(&event("list"), "/queryStringParameters", json!({"before": newest}));
-    let (_, page) = call(&router, &before, NOW).await;
-    assert_eq!(page["notices"].as_array().map(Vec::len), Some(2));
+    let older =
+        with(&event("community/inbox/read"), "/body", json!({"notice": NoticeId::floor(NOW)}).to_string());
+    assert_eq!(call(&router, &older, NOW).await.0, 204);
+    let (_, page) = call(&router, &event("community/inbox/list"), NOW).await;
+    assert_eq!(page["notices"][0]["read"], true, "an older mark made it unread again");
+    let later = Timestamp::from_second(9).expect("a time");
+    let future =
+        with(&event("community/inbox/read"), "/body", json!({"notice": NoticeId::at(later)}).to_string());
+    assert_eq!(call(&router, &future, NOW).await.0, 400);
+}
+
+#[tokio::test]
+async fn an_inbox_is_read_page_by_page_without_a_gap() {
+    let engine = Engine::start().await;
+    let store = Inbox::new(engine.table.clone());
+    let cursors = CursorKey::new(Secret::new("cursor"));
+    let specialty = "cardiology".parse().expect("a specialty");
+    let (mut expected, other) = (Vec::new(), MemberId::random());
+    // One old notice of the member's own, then eighty of the specialty, every ninth about their own case.
+    for second in 0..81 {
+        let at = Timestamp::from_second(second).expect("a time");
+        let notice = Notice::of_case(NoticeKind::NewCase, CaseId::at(at), at);
+        let audience = match second {
+            0 => Audience::Member { member: reader() },
+            n if n % 9 == 0 => Audience::Specialty { specialty, except: reader() },
+            _ => Audience::Specialty { specialty, except: other },
+        };
+        store.keep(&Envelope::new(at, opened(other).body), &notice, audience).await.expect("kept");
+        if second == 0 || second % 9 != 0 {
+            expected.push(notice.id);
+        }
+    }
+    expected.reverse();
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = store.newest(reader(), specialty, &cursors, cursor.as_deref()).await.expect("a page");
+        found.extend(page.notices.into_iter().map(|(notice, _)| notice.id));
+        let Some(next) = page.next else { break };
+        cursor = Some(next);
+    }
+    assert_eq!(found, expected);
+    let foreign = store.newest(other, specialty, &cursors, cursor.as_deref()).await;
+    assert!(foreign.is_err(), "another member's cursor was taken");
 }

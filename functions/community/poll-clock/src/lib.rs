@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 /// What the schedule sends.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ring {}
+pub struct Ring {
+    /// The moment that the schedule meant (`<aws.scheduler.scheduled-time>`).
+    pub occurrence: String,
+}
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -42,8 +45,8 @@ impl App {
     ///
     /// # Errors
     /// When the table does not answer; the schedule then tries again.
-    pub async fn handle(&self, _: Ring) -> Result<Rung, StartError> {
-        let tick = self.store.tick(edge::now()).await?;
+    pub async fn handle(&self, ring: Ring) -> Result<Rung, StartError> {
+        let tick = self.store.tick(&ring.occurrence, edge::now()).await?;
         Ok(Rung { closed: tick.closed.is_some(), opened: tick.opened.is_some() })
     }
 }

@@ -9,7 +9,8 @@ mod show;
 mod view;
 
 use community::poll::Polls;
-use edge::{Api, StartError, config};
+use edge::{Api, StartError, config, secret};
+use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function works with.
@@ -17,19 +18,23 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The polls.
     pub store: Polls,
+    /// The key that signs cursors.
+    pub cursors: CursorKey,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`.
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete.
+    /// When the environment is incomplete or the secret cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
+        let cursor = env.text("CURSOR_SECRET");
         env.finish()?;
-        Ok(Self { store: Polls::new(table) })
+        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
+        Ok(Self { store: Polls::new(table), cursors })
     }
 }
 
@@ -40,8 +45,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show::show))
         .routes(routes!(approve::approve))
         .routes(routes!(ballot::cast))
-        .routes(routes!(public::list))
-        .routes(routes!(public::show))
+        .routes(routes!(public::closed_list))
+        .routes(routes!(public::closed))
 }
 
 /// The routes, ready to serve.

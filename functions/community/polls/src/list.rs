@@ -1,8 +1,8 @@
 //! `GET /polls`: the open poll, or those of another status.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use community::poll::Status;
-use edge::{Problem, ProblemBody, Query, auth::SignedIn};
+use edge::{Paged, Problem, ProblemBody, Query, auth::SignedIn};
 use kernel::{Class, session::Role};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -16,14 +16,16 @@ pub(crate) struct Which {
     /// `open` without it; drafts and approved polls are for moderators.
     #[param(value_type = Option<String>)]
     status: Option<Status>,
+    /// Where to go on, from the `Link` header of the page before.
+    cursor: Option<String>,
 }
 
 /// The polls of a status, newest first.
 #[utoipa::path(
     get, path = "/polls", tag = "polls", params(Which),
     responses(
-        (status = 200, description = "At most 25, newest first", body = PollList),
-        (status = 400, description = "An unknown status", body = ProblemBody),
+        (status = 200, description = "A page, newest first; the Link header leads on", body = PollList),
+        (status = 400, description = "An unknown status, or a bad cursor", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Drafts and approved polls are for moderators", body = ProblemBody),
     ),
@@ -33,7 +35,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     SignedIn(by): SignedIn,
     Query(which): Query<Which>,
-) -> Result<Json<PollList>, Problem> {
+) -> Result<Paged<PollList>, Problem> {
     let status = which.status.unwrap_or(Status::Open);
     let unpublished = matches!(status, Status::Draft | Status::Approved);
     if unpublished && !by.roles.contains(&Role::Moderator) {
@@ -45,6 +47,7 @@ pub(crate) async fn list(
         )
         .at("status"));
     }
-    let polls = app.store.of_status(status).await?.into_iter().map(Into::into).collect();
-    Ok(Json(PollList { polls }))
+    let page = app.store.of_status(status, &app.cursors, which.cursor.as_deref()).await?;
+    let body = PollList { polls: page.polls.into_iter().map(Into::into).collect() };
+    Ok(Paged { body, query: format!("status={}", status.name()), next: page.next })
 }

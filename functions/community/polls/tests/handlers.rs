@@ -1,46 +1,31 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test must fail at the first thing that is not as it should be"
-)]
-
-use community::poll::Polls;
-use edge::testing::{call, with, within_budget};
-use kernel::{Timestamp, id::MemberId};
+use axum::Router;
+use community::poll::{Polls, Status};
+use edge::testing::{about, again, by, call, event, within_budget};
+use kernel::{Secret, Timestamp, id::MemberId};
 use polls::App;
-use serde_json::{Value, json};
-use table::testing::Engine;
+use serde_json::Value;
+use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-fn event(name: &str) -> Value {
-    let path = format!("{}/../../../events/community/polls/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).expect("a sample event")).expect("JSON")
+fn router(engine: &Engine) -> (Router, Polls) {
+    let store = Polls::new(engine.table.clone());
+    let app = App { store: store.clone(), cursors: CursorKey::new(Secret::new("cursor")) };
+    (polls::api(app).into_router(), store)
 }
 
 fn at(name: &str, poll: &str) -> Value {
-    let sample = event(name);
-    let path = sample["path"].as_str().expect("a path").replacen("poll_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", poll, 1);
-    with(&sample, "/path", path)
-}
-
-/// The same event of another member.
-fn by_another(event: &Value) -> Value {
-    let session = event["requestContext"]["authorizer"]["session"].as_str().expect("a session");
-    let mut claims: Value = serde_json::from_str(session).expect("claims");
-    claims["sub"] = json!(MemberId::random());
-    with(event, "/requestContext/authorizer/session", claims.to_string())
+    about(&event(&format!("community/polls/{name}")), poll)
 }
 
 #[tokio::test]
 async fn a_poll_runs_its_course_within_its_budget() {
     let engine = Engine::start().await;
-    let store = Polls::new(engine.table.clone());
-    let router = polls::api(App { store: store.clone() }).into_router();
+    let (router, store) = router(&engine);
 
-    let (status, made) = call(&router, &event("create"), NOW).await;
+    let (status, made) = call(&router, &event("community/polls/create"), NOW).await;
     assert_eq!(status, 201, "{made}");
     within_budget("POST /polls", engine.calls.take());
     let poll = made["id"].as_str().expect("an id").to_owned();
@@ -49,13 +34,17 @@ async fn a_poll_runs_its_course_within_its_budget() {
     within_budget("POST /polls/{poll}/approve", engine.calls.take());
     assert_eq!(call(&router, &at("approve", &poll), NOW).await.0, 409, "approved twice");
 
-    assert!(store.tick(NOW).await.expect("a tick").opened.is_some());
-    assert_eq!(store.tick(NOW).await.expect("a tick"), community::poll::Tick::default(), "a tick repeated");
+    assert!(store.tick("monday", NOW).await.expect("a tick").opened.is_some());
+    assert_eq!(
+        store.tick("monday", NOW).await.expect("a tick"),
+        community::poll::Tick::default(),
+        "a tick repeated"
+    );
     engine.calls.take();
     assert_eq!(call(&router, &at("ballot", &poll), NOW).await.0, 204);
     within_budget("POST /polls/{poll}/ballots", engine.calls.take());
     assert_eq!(call(&router, &at("ballot", &poll), NOW).await.0, 409, "voted twice");
-    assert_eq!(call(&router, &by_another(&at("ballot", &poll)), NOW).await.0, 204);
+    assert_eq!(call(&router, &by(&at("ballot", &poll), MemberId::random()), NOW).await.0, 204);
 
     engine.calls.take();
     let (_, live) = call(&router, &at("show", &poll), NOW).await;
@@ -64,23 +53,47 @@ async fn a_poll_runs_its_course_within_its_budget() {
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is final");
 
     let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
-    assert!(store.tick(week).await.expect("a tick").closed.is_some());
+    assert!(store.tick("next monday", week).await.expect("a tick").closed.is_some());
     engine.calls.take();
     let (status, last) = call(&router, &at("public_show", &poll), NOW).await;
     within_budget("GET /public/polls/{poll}", engine.calls.take());
     assert_eq!((status, last["votes"].as_u64()), (200, Some(2)));
+    for (name, path) in [("list", "GET /polls"), ("public_list", "GET /public/polls")] {
+        engine.calls.take();
+        let (status, page) = call(&router, &event(&format!("community/polls/{name}")), NOW).await;
+        within_budget(path, engine.calls.take());
+        assert_eq!((status, page["polls"].is_array()), (200, true), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn every_closed_poll_can_be_reached() {
+    let engine = Engine::start().await;
+    let (router, store) = router(&engine);
+    for week in 0..31 {
+        let now = Timestamp::from_second(week * 7 * 24 * 3600).expect("a time");
+        let create = again(&event("community/polls/create"), &format!("{week}"));
+        let (status, made) = call(&router, &create, now).await;
+        assert_eq!(status, 201, "{made}");
+        let poll = made["id"].as_str().expect("an id").parse().expect("an id");
+        store.approve(poll, now).await.expect("approved");
+        store.tick(&format!("{week}"), now).await.expect("a tick");
+    }
+    let cursors = CursorKey::new(Secret::new("cursor"));
+    let first = store.of_status(Status::Closed, &cursors, None).await.expect("a page");
+    let second = store.of_status(Status::Closed, &cursors, first.next.as_deref()).await.expect("a page");
+    assert_eq!((first.polls.len(), second.polls.len(), second.next), (25, 5, None));
 }
 
 #[tokio::test]
 async fn no_stored_item_joins_a_voter_and_a_choice() {
     let engine = Engine::start().await;
-    let store = Polls::new(engine.table.clone());
-    let router = polls::api(App { store: store.clone() }).into_router();
-    let (_, made) = call(&router, &event("create"), NOW).await;
+    let (router, store) = router(&engine);
+    let (_, made) = call(&router, &event("community/polls/create"), NOW).await;
     let poll = made["id"].as_str().expect("an id").to_owned();
     call(&router, &at("approve", &poll), NOW).await;
-    store.tick(NOW).await.expect("a tick");
-    let ballot = by_another(&at("ballot", &poll));
+    store.tick("monday", NOW).await.expect("a tick");
+    let ballot = by(&at("ballot", &poll), MemberId::random());
     assert_eq!(call(&router, &ballot, NOW).await.0, 204);
     let session = ballot["requestContext"]["authorizer"]["session"].as_str().expect("a session");
     let claims: Value = serde_json::from_str(session).expect("claims");

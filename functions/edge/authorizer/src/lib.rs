@@ -5,33 +5,16 @@
 
 mod keys;
 
-use std::collections::HashMap;
-
-use edge::{StartError, auth::SESSION_FIELD, config};
+use edge::{
+    StartError,
+    auth::SESSION_FIELD,
+    authorizer::{Ask, Told},
+    config,
+};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kernel::session::{AUDIENCE, Claims};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 pub use keys::Keys;
-
-/// What API Gateway asks (a REQUEST authorizer of a REST API).
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Ask {
-    method_arn: String,
-    #[serde(default)]
-    headers: HashMap<String, String>,
-}
-
-/// What API Gateway is told.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Told {
-    principal_id: String,
-    policy_document: Value,
-    context: HashMap<&'static str, String>,
-}
 
 /// What the function works with.
 #[derive(Debug)]
@@ -58,20 +41,9 @@ impl App {
     /// `Unauthorized`, which API Gateway answers with 401, whatever is wrong with the token; another error,
     /// answered with 500, when the issuer's keys cannot be had.
     pub async fn handle(&self, ask: Ask) -> Result<Told, StartError> {
-        let token = bearer(&ask.headers).ok_or("Unauthorized")?;
+        let token = bearer(&ask).ok_or("Unauthorized")?;
         let claims = self.check(token).await?.ok_or("Unauthorized")?;
-        Ok(Told {
-            principal_id: claims.sub.to_string(),
-            policy_document: json!({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "execute-api:Invoke",
-                    "Resource": edge::auth::whole_api(&ask.method_arn),
-                }],
-            }),
-            context: HashMap::from([(SESSION_FIELD, serde_json::to_string(&claims)?)]),
-        })
+        ask.allow(claims.sub, SESSION_FIELD, &claims)
     }
 
     async fn check(&self, token: &str) -> Result<Option<Claims>, StartError> {
@@ -86,9 +58,9 @@ impl App {
     }
 }
 
-fn bearer(headers: &HashMap<String, String>) -> Option<&str> {
-    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?;
-    value.strip_prefix("Bearer ")
+fn bearer(ask: &Ask) -> Option<&str> {
+    let (scheme, token) = ask.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 #[cfg(test)]
@@ -99,8 +71,11 @@ mod tests {
     fn the_header_is_found_in_any_case_and_only_as_bearer() {
         let sample = include_str!("../../../../events/edge/authorizer/session.json");
         let ask: Ask = serde_json::from_str(sample).expect("a sample event");
-        assert_eq!(bearer(&ask.headers), Some("a.b.c"));
-        let basic = HashMap::from([("authorization".to_owned(), "Basic abc".to_owned())]);
-        assert_eq!(bearer(&basic), None);
+        assert_eq!(bearer(&ask), Some("a.b.c"));
+        for (value, token) in [("bearer a.b.c", Some("a.b.c")), ("Basic abc", None), ("a.b.c", None)] {
+            let json = serde_json::json!({"methodArn": "a/b/GET/c", "headers": {"AUTHORIZATION": value}});
+            let ask: Ask = serde_json::from_value(json).expect("a question");
+            assert_eq!(bearer(&ask), token, "{value}");
+        }
     }
 }

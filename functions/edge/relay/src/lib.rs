@@ -50,8 +50,10 @@ struct Outgoing {
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    client: Client,
-    bus: String,
+    /// The event bus service.
+    pub client: Client,
+    /// The bus's name.
+    pub bus: String,
 }
 
 impl Record {

@@ -9,6 +9,7 @@ use identity::{
 };
 use jiff::tz::TimeZone;
 use kernel::{Class, Country, Profession, Specialty, id::ApplicationId, text::Line};
+use providers::CallError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -69,7 +70,10 @@ pub(crate) async fn submit(
     claim.check(now.to_zoned(TimeZone::UTC).date())?;
 
     answer(app.store.table(), &once.key, async {
-        let email = app.pool.verified_email(token).await.map_err(IdentityError::from)?;
+        let email = app.pool.verified_email(token).await.map_err(|error| match error {
+            CallError::Refused(_) => IdentityError::SignedOut,
+            other => other.into(),
+        })?;
         let application = Application {
             id: ApplicationId::at(now),
             subject: once.by.subject,

@@ -35,7 +35,7 @@ impl From<Application> for ApplicationView {
                 Status::Verifying => "Wait a minute: the checks are running.",
                 Status::InReview => "Wait for a reviewer; you will find the decision here.",
                 Status::Approved => {
-                    "Take a screen name at POST /members, then get a session at POST /sessions."
+                    "Take a screen name at PUT /membership, then get a session at POST /sessions."
                 }
                 Status::Refused => "Correct what the reasons name and apply again at POST /applications.",
             },

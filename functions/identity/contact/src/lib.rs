@@ -8,19 +8,25 @@ mod segment;
 
 use contracts::{
     Envelope,
-    community::{Audience, NoticeRequested},
+    community::{Audience, NoticeKind, NoticeRequested},
 };
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
+    secret,
 };
 use identity::{
     IdentityError,
-    contact::{Contacts, SHARDS, Segment},
+    contact::{Contacts, Recipient, SHARDS, Segment},
     link::{Direction, LinkKey},
     member::Members,
 };
-use kernel::{Specialty, id::MemberId};
+use kernel::{
+    Specialty,
+    id::{MemberId, MessageId},
+};
+
+use mail::Unsent;
 
 pub use mail::Mailer;
 pub use segment::Segments;
@@ -28,27 +34,32 @@ pub use segment::Segments;
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    contacts: Contacts,
-    members: Members,
-    links: LinkKey,
-    mailer: Mailer,
-    segments: Segments,
+    /// Who can be written to.
+    pub contacts: Contacts,
+    /// The sealed links.
+    pub members: Members,
+    /// The key that opens them.
+    pub links: LinkKey,
+    /// The mail service.
+    pub mailer: Mailer,
+    /// The function's own queue.
+    pub segments: Segments,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `LINK_KEY`, `MAIL_FROM`, `QUEUE_URL`.
+    /// Reads the environment: `TABLE`, `LINK_KEY`, `MAIL_FROM`, `QUEUE_URL`, `CLAIM_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete.
+    /// When the environment is incomplete or the secret cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (link, from) = (env.text("LINK_KEY"), env.text("MAIL_FROM"));
-        let queue = env.text("QUEUE_URL");
+        let (queue, claims) = (env.text("QUEUE_URL"), env.text("CLAIM_SECRET"));
         env.finish()?;
         Ok(Self {
-            contacts: Contacts::new(table.clone()),
+            contacts: Contacts::new(table.clone(), secret::fetch(&aws, &claims).await?),
             members: Members::new(table),
             links: LinkKey::new(&aws, link),
             mailer: Mailer::new(&aws, from),
@@ -79,16 +90,32 @@ impl App {
             Audience::Member { member } => {
                 let Some(person) = self.person(member).await? else { return Ok(()) };
                 let Some(to) = self.contacts.of(&person).await? else { return Ok(()) };
-                if self.contacts.claim(envelope.id, &to.subject, edge::now()).await? {
-                    self.mailer.send(&to, envelope.body.kind).await?;
-                }
-                Ok(())
+                self.tell(envelope.id, envelope.body.kind, &to).await
             }
             Audience::Specialty { specialty, except } => {
-                let except = self.person(except).await?;
-                self.split(envelope, Some(specialty), except).await
+                self.split(envelope, Some(specialty), Some(except)).await
             }
             Audience::Everyone => self.split(envelope, None, None).await,
+        }
+    }
+
+    /// Sends a notice to one person, once.
+    async fn tell(&self, message: MessageId, kind: NoticeKind, to: &Recipient) -> Result<(), IdentityError> {
+        let claim = self.contacts.sending(message, &to.subject);
+        if !self.contacts.claim(&claim, edge::now()).await? {
+            return Ok(());
+        }
+        match self.mailer.send(to, kind).await {
+            Ok(()) => Ok(()),
+            Err(Unsent::NotTaken) => {
+                self.contacts.release(&claim).await?;
+                Err(IdentityError::Mail("not taken"))
+            }
+            // This one mail is lost; who waits behind it must not be.
+            Err(cause @ (Unsent::Refused | Unsent::Unknown)) => {
+                tracing::warn!(%cause, "a mail was not sent");
+                Ok(())
+            }
         }
     }
 
@@ -96,30 +123,33 @@ impl App {
         &self,
         envelope: &Envelope<NoticeRequested>,
         specialty: Option<Specialty>,
-        except: Option<String>,
+        except: Option<MemberId>,
     ) -> Result<(), IdentityError> {
-        let segments = (0..SHARDS).map(|shard| Segment {
-            message: envelope.id,
-            kind: envelope.body.kind,
-            specialty,
-            except: except.clone(),
-            shard,
-            after: None,
-        });
-        self.segments.send(segments.collect()).await
+        for shard in 0..SHARDS {
+            let (message, kind) = (envelope.id, envelope.body.kind);
+            self.segments.send(&Segment { message, kind, specialty, except, shard, after: None }).await?;
+        }
+        Ok(())
     }
 
+    /// Tells the people of a segment, then hands over to the one behind it. Copies of a segment meet
+    /// at the handing over: only one goes on.
     async fn segment(&self, segment: &Segment) -> Result<(), IdentityError> {
+        let except = match segment.except {
+            Some(member) => self.person(member).await?,
+            None => None,
+        };
         let (recipients, next) = self.contacts.reach(segment).await?;
-        for to in &recipients {
-            if self.contacts.claim(segment.message, &to.subject, edge::now()).await? {
-                self.mailer.send(to, segment.kind).await?;
-            }
+        for to in recipients.iter().filter(|to| except.as_deref() != Some(to.subject.as_str())) {
+            self.tell(segment.message, segment.kind, to).await?;
         }
-        match next {
-            Some(next) => self.segments.send(vec![next]).await,
-            None => Ok(()),
+        let Some(next) = next else { return Ok(()) };
+        let claim = self.contacts.handing_over(segment);
+        if !self.contacts.is_claimed(&claim).await? {
+            self.segments.send(&next).await?;
+            self.contacts.claim(&claim, edge::now()).await?;
         }
+        Ok(())
     }
 
     async fn person(&self, member: MemberId) -> Result<Option<String>, IdentityError> {

@@ -3,16 +3,45 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
+    error::SdkError,
+    operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message},
 };
 use contracts::community::NoticeKind;
-use identity::{IdentityError, contact::Recipient};
+use identity::contact::Recipient;
 
 /// Sends mail from one address.
 #[derive(Debug, Clone)]
 pub struct Mailer {
     client: Client,
     from: String,
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unsent {
+    /// The service provably did not take it, and may later.
+    #[error("the mail service did not take it")]
+    NotTaken,
+    /// The service refuses this mail, and always will.
+    #[error("the mail service refuses it")]
+    Refused,
+    /// The answer is lost: it may have been sent.
+    #[error("the mail service's answer is lost")]
+    Unknown,
+}
+
+impl From<SdkError<SendEmailError>> for Unsent {
+    fn from(error: SdkError<SendEmailError>) -> Self {
+        match error {
+            SdkError::ServiceError(answer) => match answer.err() {
+                SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => Self::Refused,
+                _ => Self::NotTaken,
+            },
+            SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => Self::NotTaken,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The subject and the text of a notice. They name no case, no author and no reader.
@@ -42,11 +71,10 @@ impl Mailer {
         Self { client: Client::new(aws), from }
     }
 
-    pub(crate) async fn send(&self, to: &Recipient, kind: NoticeKind) -> Result<(), IdentityError> {
+    pub(crate) async fn send(&self, to: &Recipient, kind: NoticeKind) -> Result<(), Unsent> {
         let (subject, text) = words(kind);
-        let content = |text: &str| {
-            Content::builder().data(text).charset("UTF-8").build().map_err(|_| IdentityError::Mail("encode"))
-        };
+        let content =
+            |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(|_| Unsent::Refused);
         let message = Message::builder()
             .subject(content(subject)?)
             .body(Body::builder().text(content(text)?).build())
@@ -57,8 +85,7 @@ impl Mailer {
             .destination(Destination::builder().to_addresses(&to.email).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
-            .await
-            .map(|_| ())
-            .map_err(|_| IdentityError::Mail("send"))
+            .await?;
+        Ok(())
     }
 }

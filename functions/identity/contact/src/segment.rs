@@ -23,12 +23,9 @@ impl Segments {
         serde_json::from_str(&record.body).ok()
     }
 
-    pub(crate) async fn send(&self, segments: Vec<Segment>) -> Result<(), IdentityError> {
-        for segment in segments {
-            let body = serde_json::to_string(&segment).map_err(|_| IdentityError::Mail("encode"))?;
-            let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
-            sent.map_err(|_| IdentityError::Mail("queue"))?;
-        }
-        Ok(())
+    pub(crate) async fn send(&self, segment: &Segment) -> Result<(), IdentityError> {
+        let body = serde_json::to_string(segment).map_err(|_| IdentityError::Mail("encode"))?;
+        let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
+        sent.map(|_| ()).map_err(|_| IdentityError::Mail("queue"))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Decided {
     responses(
         (status = 200, description = "Approved", body = Decided),
         (status = 401, description = "No valid access token", body = ProblemBody),
-        (status = 403, description = "Not a reviewer", body = ProblemBody),
+        (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
         (status = 409, description = "It does not wait for a reviewer", body = ProblemBody),
     ),
@@ -41,7 +41,7 @@ pub(crate) async fn approve(
     Input(Nothing {}): Input<Nothing>,
 ) -> Result<Json<Decided>, Problem> {
     let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
-    application.open_to_review()?;
+    application.open_to(&by.subject)?;
     let status = app.store.decide(&application, Decision::Approve, Some(&by.subject), now).await?;
     Ok(Json(Decided { application: id, status }))
 }

@@ -30,7 +30,7 @@ impl App {
         let table = config::table(&mut env, &aws);
         let id = env.text("CURSOR_SECRET");
         env.finish()?;
-        let cursors = CursorKey::new(secret::fetch(&aws, &id).await?.reveal());
+        let cursors = CursorKey::new(secret::fetch(&aws, &id).await?);
         Ok(Self { store: Applications::new(table), cursors })
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Refusal {
         (status = 200, description = "Refused", body = Decided),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
-        (status = 403, description = "Not a reviewer", body = ProblemBody),
+        (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
         (status = 409, description = "It does not wait for a reviewer", body = ProblemBody),
     ),
@@ -44,7 +44,7 @@ pub(crate) async fn refuse(
     Input(refusal): Input<Refusal>,
 ) -> Result<Json<Decided>, Problem> {
     let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
-    application.open_to_review()?;
+    application.open_to(&by.subject)?;
     let reason = Reason::by_reviewer(refusal.stage, refusal.words.as_str(), refusal.remedy.as_str());
     let decision = Decision::Refuse(vec![reason]);
     let status = app.store.decide(&application, decision, Some(&by.subject), now).await?;

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use edge::{Input, Nothing, Now, Problem, ProblemBody, auth::Applicant};
 use http::StatusCode;
-use identity::{IdentityError, link::Direction, member::Standing};
+use identity::{IdentityError, member::Standing};
 use kernel::{
     Timestamp,
     id::MemberId,
@@ -89,10 +89,5 @@ impl App {
         }
         let sealed = self.members.standing(subject).await?.sealed.ok_or(IdentityError::NotVerified)?;
         self.open(subject, &sealed).await
-    }
-
-    async fn open(&self, subject: &str, sealed: &str) -> Result<MemberId, IdentityError> {
-        let text = self.links.open(Direction::ToMember, subject, sealed).await?;
-        Ok(text.parse()?)
     }
 }

@@ -1,8 +1,8 @@
 //! From a person to a pseudonym and no further: activation, and the exchange of an access token for
 //! a pseudonymous session. Apart from `contact`, only this function can open the link.
 
-mod activate;
 mod exchange;
+mod join;
 mod jwks;
 mod signer;
 
@@ -15,9 +15,12 @@ pub use signer::Signer;
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    pub(crate) members: Members,
-    pub(crate) links: LinkKey,
-    pub(crate) signer: Signer,
+    /// The members.
+    pub members: Members,
+    /// The key that seals links.
+    pub links: LinkKey,
+    /// The key that signs sessions.
+    pub signer: Signer,
 }
 
 impl App {
@@ -43,7 +46,7 @@ impl App {
 /// The routes, which are also the document.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(activate::activate))
+        .routes(routes!(join::join))
         .routes(routes!(exchange::exchange))
         .routes(routes!(jwks::jwks))
 }

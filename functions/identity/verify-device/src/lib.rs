@@ -1,38 +1,20 @@
 //! The third stage: has this device been here under another name? A task of the verification
 //! workflow. It never approves or refuses alone.
 
-use edge::{
-    StartError, config,
-    secret::{self, Secret},
-};
-use hmac::{Hmac, Mac};
+use edge::{StartError, config, secret};
 use identity::{
     application::{Application, Applications},
-    evidence::{Finding, Stage, Verdict},
-    rules, stage,
+    evidence::{Finding, Stage},
+    rules,
+    stage::{self, Outcome, Task},
 };
-use kernel::id::ApplicationId;
+use kernel::Secret;
 use providers::{CallError, device::Device};
-use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-
-/// What the workflow hands to each of its tasks.
-#[derive(Debug, Deserialize)]
-pub struct Task {
-    /// The application to verify.
-    pub application: ApplicationId,
-}
-
-/// What the workflow goes on with.
-#[derive(Debug, Serialize)]
-pub struct Outcome {
-    /// The stage's verdict.
-    pub verdict: Verdict,
-}
+use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Secrets {
-    api_key: String,
+    api_key: Secret,
     pseudonym_key: Secret,
 }
 
@@ -72,20 +54,12 @@ impl App {
     /// When it may be run again.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
         let call = async |application: Application| self.ask(&application).await;
-        let verdict =
-            stage::run(&self.store, task.application, Stage::Device, "device", edge::now(), call).await?;
-        Ok(Outcome { verdict })
+        Ok(stage::run(&self.store, &task, Stage::Device, |_| "device", edge::now(), call).await?)
     }
 
     async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
-        let pseudonym = self.pseudonym(&application.subject).ok_or(CallError::NotTaken)?;
+        let pseudonym = self.pseudonym_key.keyed_hash(&[&application.subject]);
         let score = self.device.score(&pseudonym, application.claim.device_session.as_str()).await?;
         Ok(rules::device(&score))
-    }
-
-    fn pseudonym(&self, subject: &str) -> Option<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.pseudonym_key.reveal().as_bytes()).ok()?;
-        mac.update(subject.as_bytes());
-        Some(hex::encode(mac.finalize().into_bytes()))
     }
 }

@@ -3,34 +3,21 @@
 use edge::{StartError, config, secret};
 use identity::{
     application::{Application, Applications},
-    evidence::{Finding, Stage, Verdict},
-    rules, stage,
+    evidence::{Finding, Stage},
+    rules,
+    stage::{self, Outcome, Task},
 };
-use kernel::id::ApplicationId;
+use kernel::Secret;
 use providers::{
     CallError,
     idology::{Idology, Subject},
 };
-use serde::{Deserialize, Serialize};
-
-/// What the workflow hands to each of its tasks.
-#[derive(Debug, Deserialize)]
-pub struct Task {
-    /// The application to verify.
-    pub application: ApplicationId,
-}
-
-/// What the workflow goes on with.
-#[derive(Debug, Serialize)]
-pub struct Outcome {
-    /// The stage's verdict.
-    pub verdict: Verdict,
-}
+use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
-    password: String,
+    password: Secret,
 }
 
 /// What the function works with.
@@ -64,9 +51,7 @@ impl App {
     /// When it may be run again.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
         let call = async |application: Application| self.ask(&application).await;
-        let verdict =
-            stage::run(&self.store, task.application, Stage::Identity, "idology", edge::now(), call).await?;
-        Ok(Outcome { verdict })
+        Ok(stage::run(&self.store, &task, Stage::Identity, |_| "idology", edge::now(), call).await?)
     }
 
     async fn ask(&self, application: &Application) -> Result<Finding, CallError> {

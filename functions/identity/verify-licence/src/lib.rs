@@ -3,35 +3,31 @@
 use edge::{StartError, config, secret};
 use identity::{
     application::{Application, Applications},
-    evidence::{Finding, Stage, Verdict},
-    rules, stage,
+    evidence::{Finding, Stage},
+    rules,
+    stage::{self, Outcome, Task},
 };
-use kernel::id::ApplicationId;
+use kernel::Secret;
 use providers::{
     CallError,
     ama::{Ama, Credentials},
     register::Register,
 };
-use serde::{Deserialize, Serialize};
-
-/// What the workflow hands to each of its tasks.
-#[derive(Debug, Deserialize)]
-pub struct Task {
-    /// The application to verify.
-    pub application: ApplicationId,
-}
-
-/// What the workflow goes on with.
-#[derive(Debug, Serialize)]
-pub struct Outcome {
-    /// The stage's verdict.
-    pub verdict: Verdict,
-}
+use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Secrets {
     ama: Credentials,
-    register_api_key: String,
+    register_api_key: Secret,
+}
+
+/// The provider's name as it stands in the evidence.
+const AMA: &str = "ama";
+
+/// Who knows the applicant's licence.
+fn source(application: &Application) -> &'static str {
+    let claim = &application.claim;
+    if rules::is_in_ama(claim.country, claim.profession) { AMA } else { "register" }
 }
 
 /// What the function works with.
@@ -71,21 +67,14 @@ impl App {
     /// # Errors
     /// When it may be run again.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
-        let file = self.store.find(task.application).await?;
-        let in_ama = file.is_some_and(|application| {
-            rules::is_in_ama(application.claim.country, application.claim.profession)
-        });
-        let provider = if in_ama { "ama" } else { "register" };
-        let call = async |application: Application| self.ask(&application, in_ama).await;
-        let verdict =
-            stage::run(&self.store, task.application, Stage::Licence, provider, edge::now(), call).await?;
-        Ok(Outcome { verdict })
+        let call = async |application: Application| self.ask(&application).await;
+        Ok(stage::run(&self.store, &task, Stage::Licence, source, edge::now(), call).await?)
     }
 
-    async fn ask(&self, application: &Application, in_ama: bool) -> Result<Finding, CallError> {
+    async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
         let claim = &application.claim;
         let number = claim.licence.number.as_str();
-        if in_ama {
+        if source(application) == AMA {
             let profile = self.ama.profile_by_npi(number).await?;
             Ok(rules::ama_profile(claim, profile.as_ref()))
         } else {

@@ -1,38 +1,18 @@
 //! The partner authorizer: checks an API key before any function that observers call runs.
 
-use std::collections::HashMap;
-
 use edge::{
     StartError,
     auth::{OBSERVER_FIELD, Observer},
+    authorizer::{Ask, Told},
     config,
 };
 use partners::organisation::{ApiKey, Contract, Organisations};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-/// What API Gateway asks (a REQUEST authorizer of a REST API).
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Ask {
-    method_arn: String,
-    #[serde(default)]
-    headers: HashMap<String, String>,
-}
-
-/// What API Gateway is told.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Told {
-    principal_id: String,
-    policy_document: Value,
-    context: HashMap<&'static str, String>,
-}
 
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    store: Organisations,
+    /// The organisations.
+    pub store: Organisations,
 }
 
 impl App {
@@ -53,25 +33,13 @@ impl App {
     /// # Errors
     /// `Unauthorized`, which API Gateway answers with 401, whatever is wrong with the key.
     pub async fn handle(&self, ask: Ask) -> Result<Told, StartError> {
-        let contract = self.contract(&ask.headers).await?.ok_or("Unauthorized")?;
+        let contract = self.contract(&ask).await?.ok_or("Unauthorized")?;
         let observer = Observer { organisation: contract.organisation, contract: contract.id };
-        Ok(Told {
-            principal_id: contract.id.to_string(),
-            policy_document: json!({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "execute-api:Invoke",
-                    "Resource": edge::auth::whole_api(&ask.method_arn),
-                }],
-            }),
-            context: HashMap::from([(OBSERVER_FIELD, serde_json::to_string(&observer)?)]),
-        })
+        ask.allow(contract.id, OBSERVER_FIELD, &observer)
     }
 
-    async fn contract(&self, headers: &HashMap<String, String>) -> Result<Option<Contract>, StartError> {
-        let sent = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-api-key"));
-        let Some(api_key) = sent.and_then(|(_, value)| ApiKey::sent(value)) else { return Ok(None) };
+    async fn contract(&self, ask: &Ask) -> Result<Option<Contract>, StartError> {
+        let Some(api_key) = ask.header("x-api-key").and_then(ApiKey::sent) else { return Ok(None) };
         Ok(self.store.by_key(&api_key).await?.filter(|contract| contract.holds(edge::now())))
     }
 }

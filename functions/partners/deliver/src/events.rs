@@ -5,12 +5,53 @@ use contracts::{
     community::{CaseClosed, PollPublished},
 };
 use edge::queue::{Delivery as BusDelivery, Unhandled};
-use kernel::{Timestamp, id::MessageId};
+use kernel::{
+    Specialty, Timestamp,
+    id::{EndpointId, MessageId},
+};
 use partners::webhook::{Delivery, Event};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The event and the delivery that a message from the bus gives rise to.
-pub(crate) fn read(bus: &BusDelivery) -> Result<(Event, Delivery), Unhandled> {
+/// Something that partners are told of, and behind which endpoint to go on telling.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Occasion {
+    pub(crate) event: Event,
+    /// The message it came with: the `webhook-id`.
+    message: MessageId,
+    /// The JSON that is posted.
+    payload: String,
+    /// Only contracts that cover it; any contract that holds without one.
+    pub(crate) specialty: Option<Specialty>,
+    pub(crate) after: Option<EndpointId>,
+}
+
+impl Occasion {
+    fn new(
+        event: Event,
+        message: MessageId,
+        at: Timestamp,
+        specialty: Option<Specialty>,
+        data: &Value,
+    ) -> Self {
+        let payload = json!({"type": event.name(), "timestamp": at, "data": data}).to_string();
+        Self { event, message, payload, specialty, after: None }
+    }
+
+    /// The same for those behind an endpoint.
+    pub(crate) fn behind(&self, last: EndpointId) -> Self {
+        Self { after: Some(last), ..self.clone() }
+    }
+
+    /// A new delivery of it.
+    pub(crate) fn delivery(&self, now: Timestamp) -> Delivery {
+        Delivery::new(self.message, self.event, self.payload.clone(), now)
+    }
+}
+
+/// What a message from the bus tells partners of.
+pub(crate) fn read(bus: &BusDelivery) -> Result<Occasion, Unhandled> {
     if let Some(closed) = bus.message::<CaseClosed>()? {
         return Ok(case_closed(&closed));
     }
@@ -19,7 +60,7 @@ pub(crate) fn read(bus: &BusDelivery) -> Result<(Event, Delivery), Unhandled> {
 }
 
 /// That a case was closed, without its text: that is read under a contract, where reads are logged.
-fn case_closed(message: &Envelope<CaseClosed>) -> (Event, Delivery) {
+fn case_closed(message: &Envelope<CaseClosed>) -> Occasion {
     let closed = &message.body;
     let data = json!({
         "case": closed.case,
@@ -27,10 +68,10 @@ fn case_closed(message: &Envelope<CaseClosed>) -> (Event, Delivery) {
         "accepted": closed.accepted,
         "closed_at": closed.closed_at,
     });
-    delivery(Event::CaseClosed, message.id, message.at, &data)
+    Occasion::new(Event::CaseClosed, message.id, message.at, Some(closed.specialty), &data)
 }
 
-fn poll_published(message: &Envelope<PollPublished>) -> (Event, Delivery) {
+fn poll_published(message: &Envelope<PollPublished>) -> Occasion {
     let published = &message.body;
     let data = json!({
         "poll": published.poll,
@@ -38,12 +79,7 @@ fn poll_published(message: &Envelope<PollPublished>) -> (Event, Delivery) {
         "options": published.options,
         "opened_at": published.opened_at,
     });
-    delivery(Event::PollPublished, message.id, message.at, &data)
-}
-
-fn delivery(event: Event, id: MessageId, at: Timestamp, data: &Value) -> (Event, Delivery) {
-    let payload = json!({"type": event.name(), "timestamp": at, "data": data}).to_string();
-    (event, Delivery::new(id, event, payload, at))
+    Occasion::new(Event::PollPublished, message.id, message.at, None, &data)
 }
 
 #[cfg(test)]
@@ -55,11 +91,11 @@ mod tests {
         let sample = include_str!("../../../../events/partners/deliver/case_closed.json");
         let batch: edge::queue::Batch = serde_json::from_str(sample).expect("a sample event");
         let bus = BusDelivery::read(&batch.records[0]).expect("a bus event");
-        let (event, delivery) = read(&bus).expect("a delivery");
-        assert_eq!(event, Event::CaseClosed);
-        let payload: Value = serde_json::from_str(&delivery.payload).expect("JSON");
+        let occasion = read(&bus).expect("an occasion");
+        assert_eq!((occasion.event, occasion.specialty.is_some()), (Event::CaseClosed, true));
+        let payload: Value = serde_json::from_str(&occasion.payload).expect("JSON");
         assert_eq!(payload["type"], "case.closed");
         assert!(payload["timestamp"].is_string());
-        assert!(!delivery.payload.contains("recovered"), "{}", delivery.payload);
+        assert!(!occasion.payload.contains("recovered"), "{}", occasion.payload);
     }
 }

@@ -1,12 +1,13 @@
 //! Delivers webhooks: makes a delivery for every endpoint that is told of an event, and posts each,
 //! signed, until it is taken or its attempts are used up.
 //!
-//! Its queue holds two kinds of messages: events from the bus, and attempts that it sends to itself.
+//! Its queue holds three kinds of messages: events from the bus, and the rest of a fan-out and attempts, which
+//! it sends to itself.
 
 mod events;
 mod post;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -15,12 +16,16 @@ use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
 };
-use kernel::Timestamp;
+use kernel::id::ContractId;
 use partners::{
     PartnersError,
     address::Reach,
-    webhook::{Attempt, Next, Outcome, Schedule, State, Webhooks},
+    organisation::{Contract, Organisations},
+    webhook::{Attempt, Delivery as Due, Endpoint, FAN_OUT, Next, Outcome, Schedule, Webhooks},
 };
+use serde::Serialize;
+
+use events::Occasion;
 
 pub use post::Poster;
 
@@ -30,11 +35,18 @@ const LONGEST_DELAY: Duration = Duration::from_secs(900);
 /// What the function works with.
 #[derive(Debug)]
 pub struct App {
-    store: Webhooks,
-    queue: Client,
-    queue_url: String,
-    poster: Poster,
-    schedule: Schedule,
+    /// The endpoints and deliveries.
+    pub store: Webhooks,
+    /// The contracts.
+    pub organisations: Organisations,
+    /// The function's own queue.
+    pub queue: Client,
+    /// Its address.
+    pub queue_url: String,
+    /// Who posts.
+    pub poster: Poster,
+    /// How long to wait before each attempt.
+    pub schedule: Schedule,
 }
 
 impl App {
@@ -52,7 +64,8 @@ impl App {
         env.finish()?;
         let reach = if private { Reach::Anywhere } else { Reach::Public };
         Ok(Self {
-            store: Webhooks::new(table),
+            store: Webhooks::new(table.clone()),
+            organisations: Organisations::new(table),
             queue: Client::new(&aws),
             queue_url,
             poster: Poster::new(reach)?,
@@ -73,59 +86,89 @@ impl App {
         if let Ok(attempt) = serde_json::from_str::<Attempt>(&record.body) {
             return self.attempt(&attempt).await.map_err(failed);
         }
+        if let Ok(occasion) = serde_json::from_str::<Occasion>(&record.body) {
+            return self.fan_out(&occasion).await.map_err(failed);
+        }
         let bus = Delivery::read(record)?;
         if let Some(replayed) = bus.message::<DeliveryReplayed>()? {
             let DeliveryReplayed { endpoint, delivery } = replayed.body;
             let first = Attempt { endpoint, delivery, number: 1, due: replayed.at };
             return self.attempt(&first).await.map_err(failed);
         }
-        let (event, delivery) = events::read(&bus)?;
-        for endpoint in self.store.subscribed(event).await.map_err(failed)? {
-            self.store.add(endpoint, &delivery).await.map_err(failed)?;
-            self.send(&delivery.first(endpoint, edge::now())).await.map_err(failed)?;
+        let occasion = events::read(&bus)?;
+        self.fan_out(&occasion).await.map_err(failed)
+    }
+
+    /// Makes a delivery for the next of those who are told of an occasion and whose contracts cover it, then
+    /// hands over to the ones behind them.
+    async fn fan_out(&self, occasion: &Occasion) -> Result<(), PartnersError> {
+        let now = edge::now();
+        let found = self.store.subscribed(occasion.event, occasion.after).await?;
+        let contracts = found.iter().map(|one| one.contract).collect();
+        let contracts = self.organisations.contracts(&contracts).await?;
+        let covered = |contract: &&Contract| match occasion.specialty {
+            Some(specialty) => contract.covers(specialty, now),
+            None => contract.holds(now),
+        };
+        let covering: BTreeSet<ContractId> =
+            contracts.iter().filter(covered).map(|contract| contract.id).collect();
+        let delivery = occasion.delivery(now);
+        for to in found.iter().filter(|one| covering.contains(&one.contract)) {
+            self.store.add(to.endpoint, &delivery).await?;
+            self.send(&delivery.first(to.endpoint, now)).await?;
         }
-        Ok(())
+        match found.last() {
+            Some(last) if found.len() == FAN_OUT => self.enqueue(&occasion.behind(last.endpoint), 0).await,
+            _ => Ok(()),
+        }
     }
 
     /// Makes one attempt, if it is the one that is to be made now.
     async fn attempt(&self, attempt: &Attempt) -> Result<(), PartnersError> {
-        let now = edge::now();
-        if attempt.due > now {
+        if attempt.due > edge::now() {
             return self.send(attempt).await;
         }
-        let (endpoint, delivery) = self.store.one(attempt.endpoint, attempt.delivery).await?;
-        if delivery.state == State::Pending && delivery.attempts == attempt.number {
-            // The attempt was recorded and its sequel may have been lost: send that again.
-            return self.sequel(attempt, now).await;
+        let (endpoint, delivery) = match self.store.one(attempt.endpoint, attempt.delivery).await {
+            // The endpoint was removed, or the delivery has expired.
+            Err(PartnersError::NoSuchEndpoint | PartnersError::NoSuchDelivery) => return Ok(()),
+            found => found?,
+        };
+        if let Some(sequel) = delivery.sequel(attempt) {
+            return self.send(&sequel).await;
         }
         if !delivery.expects(attempt) {
             return Ok(());
         }
-        let outcome = if endpoint.disabled {
-            Outcome::Gone
-        } else {
-            self.poster.post(&endpoint, &delivery, edge::now()).await
-        };
+        let outcome = self.outcome(&endpoint, &delivery).await?;
         let before = delivery.attempts;
         let (after, next) = delivery.after(attempt, outcome.clone(), &self.schedule, edge::now());
-        self.store.record(attempt.endpoint, before, &after, &outcome).await?;
+        let recorded = self.store.record(attempt.endpoint, before, &after, &outcome).await?;
         match next {
-            Next::Again(again) => self.send(&again).await,
-            Next::Over => Ok(()),
+            Next::Again(again) if recorded => self.send(&again).await,
+            _ => Ok(()),
         }
     }
 
-    async fn sequel(&self, attempt: &Attempt, now: Timestamp) -> Result<(), PartnersError> {
-        let number = attempt.number.saturating_add(1);
-        self.send(&Attempt { number, due: now, ..attempt.clone() }).await
+    async fn outcome(&self, endpoint: &Endpoint, delivery: &Due) -> Result<Outcome, PartnersError> {
+        let contract = self.organisations.contract(endpoint.contract).await?;
+        Ok(if endpoint.disabled {
+            Outcome::Gone
+        } else if contract.is_none_or(|contract| !contract.holds(edge::now())) {
+            Outcome::Ended
+        } else {
+            self.poster.post(endpoint, delivery, edge::now()).await
+        })
     }
 
     /// Puts an attempt into the queue, held back until it is due or as long as the queue can.
     async fn send(&self, attempt: &Attempt) -> Result<(), PartnersError> {
         let wait = attempt.due.as_second().saturating_sub(edge::now().as_second()).max(0);
         let longest = i32::try_from(LONGEST_DELAY.as_secs()).unwrap_or(i32::MAX);
-        let delay = i32::try_from(wait).unwrap_or(longest).min(longest);
-        let body = serde_json::to_string(attempt).map_err(|_| PartnersError::Queue)?;
+        self.enqueue(attempt, i32::try_from(wait).unwrap_or(longest).min(longest)).await
+    }
+
+    async fn enqueue(&self, message: &impl Serialize, delay: i32) -> Result<(), PartnersError> {
+        let body = serde_json::to_string(message).map_err(|_| PartnersError::Queue)?;
         let sent = self
             .queue
             .send_message()

@@ -11,6 +11,7 @@ use partners::{
 use reqwest::{
     Client,
     dns::{Addrs, Name, Resolve, Resolving},
+    header::{HeaderMap, RETRY_AFTER},
     redirect,
 };
 use standardwebhooks::Webhook;
@@ -63,13 +64,13 @@ impl Poster {
     /// since it was registered.
     pub(crate) async fn post(&self, endpoint: &Endpoint, delivery: &Delivery, now: Timestamp) -> Outcome {
         let Ok(url) = self.reach.check(&endpoint.url) else {
-            return Outcome::Failed("the address may not be called".to_owned());
+            return Outcome::failed("the address may not be called");
         };
         let (id, timestamp) = (delivery.message.to_string(), now.as_second());
         let signed = Webhook::new(&endpoint.secret)
             .and_then(|webhook| webhook.sign(&id, timestamp, delivery.payload.as_bytes()));
         let Ok(signature) = signed else {
-            return Outcome::Failed("the secret cannot sign".to_owned());
+            return Outcome::failed("the secret cannot sign");
         };
         let sent = self
             .client
@@ -85,15 +86,21 @@ impl Poster {
             Ok(response) => match response.status().as_u16() {
                 200..=299 => Outcome::Taken,
                 410 => Outcome::Gone,
-                status => Outcome::Failed(format!("the endpoint answered {status}")),
+                status => Outcome::Failed {
+                    reason: format!("the endpoint answered {status}"),
+                    wait: retry_after(response.headers()),
+                },
             },
-            Err(error) if error.is_timeout() => {
-                Outcome::Failed("the endpoint did not answer in time".to_owned())
-            }
-            Err(error) if error.is_connect() => Outcome::Failed("the endpoint cannot be reached".to_owned()),
-            Err(_) => Outcome::Failed("the endpoint broke off".to_owned()),
+            Err(error) if error.is_timeout() => Outcome::failed("the endpoint did not answer in time"),
+            Err(error) if error.is_connect() => Outcome::failed("the endpoint cannot be reached"),
+            Err(_) => Outcome::failed("the endpoint broke off"),
         }
     }
+}
+
+/// How long the endpoint asks to be left alone, where it says so in seconds.
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ impl App {
         Ok(Self {
             organisations: Organisations::new(table.clone()),
             projection: Projection::new(table),
-            pseudonyms: PseudonymKey::new(secret::fetch(&aws, &pseudonym).await?.reveal()),
-            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal()),
+            pseudonyms: PseudonymKey::new(secret::fetch(&aws, &pseudonym).await?),
+            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?),
         })
     }
 

@@ -5,17 +5,14 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use edge::{Now, Once, Problem, ProblemBody, answer, auth::Operator, stored};
+use edge::{Now, Once, Problem, ProblemBody, auth::Operator, replayed, respond, stored};
 use http::StatusCode;
 use kernel::{
     Invalid, Specialty, Timestamp,
     id::{ContractId, OrganisationId},
     text::Line,
 };
-use partners::{
-    PartnersError,
-    organisation::{ApiKey, Contract},
-};
+use partners::organisation::{ApiKey, Contract};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +36,7 @@ pub(crate) struct Registered {
     organisation: OrganisationId,
     contract: ContractId,
     /// The API key. It is shown this once; a repeated request is answered without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     api_key: Option<String>,
 }
 
@@ -82,8 +80,9 @@ pub(crate) async fn create(
             let shown = Registered { api_key: Some(api_key.reveal().to_owned()), ..kept };
             Ok((StatusCode::CREATED, Json(shown)).into_response())
         }
-        Err(error) => {
-            answer(app.store.table(), &once.key, async { Err::<table::Stored, PartnersError>(error) }).await
+        Err(refused) => {
+            let first = replayed(app.store.table(), &once.key, refused.into()).await?;
+            Ok(respond(&first))
         }
     }
 }

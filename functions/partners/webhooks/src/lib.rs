@@ -3,6 +3,7 @@
 mod deliveries;
 mod list;
 mod register;
+mod remove;
 mod replay;
 mod view;
 
@@ -37,7 +38,7 @@ impl App {
         Ok(Self {
             store: Webhooks::new(table),
             reach: if private { Reach::Anywhere } else { Reach::Public },
-            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal()),
+            cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?),
         })
     }
 }
@@ -46,6 +47,7 @@ impl App {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(register::register, list::list))
+        .routes(routes!(remove::remove))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(replay::replay))
 }

@@ -17,7 +17,7 @@ pub(crate) struct EndpointList {
 #[utoipa::path(
     get, path = "/webhooks", tag = "webhooks",
     responses(
-        (status = 200, description = "At most 50, newest first", body = EndpointList),
+        (status = 200, description = "All of them, newest first", body = EndpointList),
         (status = 401, description = "No valid API key", body = ProblemBody),
     ),
     security(("api_key" = [])),

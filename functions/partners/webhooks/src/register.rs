@@ -7,13 +7,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use edge::{Now, Once, Problem, ProblemBody, answer, auth::Observer, stored};
+use edge::{Now, Once, Problem, ProblemBody, auth::Observer, replayed, respond, stored};
 use http::StatusCode;
 use kernel::{Invalid, id::EndpointId};
-use partners::{
-    PartnersError,
-    webhook::{Endpoint, Event},
-};
+use partners::webhook::{Endpoint, Event};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -39,6 +36,7 @@ pub(crate) struct NewEndpoint {
         (status = 201, description = "Registered; the secret is shown once", body = EndpointView),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid API key", body = ProblemBody),
+        (status = 409, description = "The organisation has ten endpoints", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
     security(("api_key" = [])),
@@ -55,6 +53,7 @@ pub(crate) async fn register(
     let endpoint = Endpoint {
         id: EndpointId::at(now),
         organisation: once.by.organisation,
+        contract: once.by.contract,
         url: url.into(),
         secret: Endpoint::random_secret(),
         events: once.input.events.into_iter().collect(),
@@ -68,8 +67,9 @@ pub(crate) async fn register(
             let shown = kept.with_secret(endpoint.secret);
             Ok((StatusCode::CREATED, Json(shown)).into_response())
         }
-        Err(error) => {
-            answer(app.store.table(), &once.key, async { Err::<table::Stored, PartnersError>(error) }).await
+        Err(refused) => {
+            let first = replayed(app.store.table(), &once.key, refused.into()).await?;
+            Ok(respond(&first))
         }
     }
 }

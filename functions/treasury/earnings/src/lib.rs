@@ -27,7 +27,7 @@ impl App {
         let table = config::table(&mut env, &aws);
         let cursor = env.text("CURSOR_SECRET");
         env.finish()?;
-        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?.reveal());
+        let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
         Ok(Self { store: Ledger::new(table), cursors })
     }
 }

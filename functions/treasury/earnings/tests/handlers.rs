@@ -10,7 +10,10 @@ use treasury::ledger::Ledger;
 #[tokio::test]
 async fn a_statement_is_read_within_its_budget() {
     let engine = Engine::start().await;
-    let app = App { store: Ledger::new(engine.table.clone()), cursors: CursorKey::new("cursor") };
+    let app = App {
+        store: Ledger::new(engine.table.clone()),
+        cursors: CursorKey::new(kernel::Secret::new("cursor")),
+    };
     let router = earnings::api(app).into_router();
     let sample = include_str!("../../../../events/treasury/earnings/list.json");
     let event: Value = serde_json::from_str(sample).expect("a sample event");

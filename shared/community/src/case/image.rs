@@ -54,6 +54,10 @@ pub struct Image {
     /// Why it was refused: a stable code.
     #[serde(default)]
     pub refusal: Option<String>,
+    /// The object that holds the clean image. Its name is made of what it holds, so that a later upload
+    /// cannot take its place.
+    #[serde(default)]
+    pub object: Option<String>,
     /// Width of the clean image in pixels.
     #[serde(default)]
     pub width: Option<u32>,
@@ -65,8 +69,15 @@ pub struct Image {
 /// How the anonymisation of an image ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cleaned {
-    /// A clean image of this width and height in pixels.
-    Clean(u32, u32),
+    /// A clean image.
+    Clean {
+        /// The object that holds it.
+        object: String,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
     /// Refused, with a stable code.
     Refused(&'static str),
 }
@@ -82,6 +93,7 @@ pub(crate) mod tests {
             media_type: MediaType::Jpeg,
             offered_at: Timestamp::UNIX_EPOCH,
             refusal: None,
+            object: None,
             width: None,
             height: None,
         }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use contracts::{
     Envelope,
-    community::{Byline, CaseClosed, CaseOpened, CasePublished},
+    community::{Byline, CaseClosed, CaseOpened, CasePublished, ContributionKind},
 };
 use kernel::{
     Specialty, Timestamp,
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
 use super::{
-    Case, Status,
+    Case, MOST_IMAGES, Status,
     image::{Cleaned, Image, ImageState},
 };
 use crate::{CommunityError, discussion, tally, vote::Course};
@@ -91,8 +91,9 @@ fn image_key(case: CaseId, image: ImageId) -> Key {
 }
 
 fn row(case: &Case) -> Row {
-    let feed =
-        case.published_at.map(|at| (format!("FEED#{}", case.content.specialty), format!("{at}#{}", case.id)));
+    let feed = case
+        .published_at
+        .map(|at| (format!("FEED#{}", case.content.specialty), format!("{at:.9}#{}", case.id)));
     let (gsi1pk, gsi1sk) = feed.unzip();
     Row {
         case: case.clone(),
@@ -209,57 +210,85 @@ impl Cases {
         self.table.commit(transaction).await.map_err(stale)
     }
 
-    /// Offers an upload: keeps the image's row while the case is a draft. One transaction.
+    /// Offers an upload: keeps the image's row while the case is a draft that has room. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::Stale`] when the case was edited or published in the meantime.
+    /// [`CommunityError::TooManyImages`], or [`CommunityError::Stale`] when the case was published, in the
+    /// meantime.
     pub async fn offer_image(
         &self,
-        case: &Case,
+        case: CaseId,
         image: &Image,
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
         let transaction = Transaction::new()
-            .update("case", key(case.id), Update::new().add("version", 1), unchanged(case))
-            .insert("image", image_key(case.id, image.id), image)
+            .update(
+                "case",
+                key(case),
+                Update::new().add("version", 1).add("images", 1),
+                Condition::equals("status", Status::Draft)
+                    .and(Condition::below("images", MOST_IMAGES.into())),
+            )
+            .insert("image", image_key(case, image.id), image)
             .once(Some(once), stored);
         self.table.commit(transaction).await.map_err(stale)
     }
 
-    /// Records how the anonymisation of an image ended, once. One transaction.
+    /// An image of a case. One read.
     ///
     /// # Errors
-    /// Storage faults. An image that nobody offered, or that was settled before, is left as it is.
+    /// Storage faults.
+    pub async fn image(&self, case: CaseId, image: ImageId) -> Result<Option<Image>, CommunityError> {
+        Ok(self.table.get(image_key(case, image)).await?)
+    }
+
+    /// Records how the anonymisation of an image ended, once. One transaction; false when nobody offered
+    /// the image, it was taken off, or it was settled before: then it is left as it is.
+    ///
+    /// # Errors
+    /// Storage faults.
     pub async fn settle_image(
         &self,
         case: CaseId,
         image: ImageId,
         end: &Cleaned,
-    ) -> Result<(), CommunityError> {
+    ) -> Result<bool, CommunityError> {
         let update = match end {
-            Cleaned::Clean(width, height) => {
-                Update::new().set("state", ImageState::Clean).set("width", width).set("height", height)
-            }
+            Cleaned::Clean { object, width, height } => Update::new()
+                .set("state", ImageState::Clean)
+                .set("object", object)
+                .set("width", width)
+                .set("height", height),
             Cleaned::Refused(code) => Update::new().set("state", ImageState::Refused).set("refusal", code),
         };
         let awaiting = Condition::equals("state", ImageState::Awaiting);
         let step = Transaction::new().update("image", image_key(case, image), update, awaiting);
         match self.table.commit(step).await {
-            Err(error) if !error.failed("image") => Err(error.into()),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.failed("image") => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Takes a refused image off a draft. One transaction.
+    /// Takes an image off a draft. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::Stale`] when the image is not refused or the case has changed.
-    pub async fn remove_image(&self, case: &Case, image: ImageId) -> Result<(), CommunityError> {
+    /// [`CommunityError::NoSuchImage`] when it was taken off, or [`CommunityError::Stale`] when the case was
+    /// published, in the meantime.
+    pub async fn remove_image(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
         let transaction = Transaction::new()
-            .update("case", key(case.id), Update::new().add("version", 1), unchanged(case))
-            .delete("image", image_key(case.id, image), Condition::present());
-        self.table.commit(transaction).await.map_err(stale)
+            .update(
+                "case",
+                key(case),
+                Update::new().add("version", 1).add("images", -1),
+                Condition::equals("status", Status::Draft),
+            )
+            .delete("image", image_key(case, image), Condition::present());
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) })
     }
 
     /// Publishes: opens the counters and announces the case. One transaction.
@@ -298,7 +327,7 @@ impl Cases {
     ///
     /// # Errors
     /// [`CommunityError::CaseClosed`] when it was closed before; [`CommunityError::NotAdvice`] when what
-    /// was accepted is not advice on this case.
+    /// was accepted is not a colleague's advice on this case.
     pub async fn close(
         &self,
         after: &Case,
@@ -329,7 +358,8 @@ impl Cases {
             transaction = transaction.check(
                 "accepted",
                 discussion::key(after.id, accepted),
-                Condition::equals("kind", contracts::community::ContributionKind::Advice),
+                Condition::equals("kind", ContributionKind::Advice)
+                    .and(Condition::differs("author", after.author)),
             );
         }
         self.table.commit(tally::close(transaction, &partition(after.id))).await.map_err(|error| {
@@ -366,5 +396,5 @@ pub(crate) fn view_key(case: CaseId, member: MemberId) -> Key {
 }
 
 fn stale(error: table::TableError) -> CommunityError {
-    if error.failed("case") || error.failed("image") { CommunityError::Stale } else { error.into() }
+    if error.failed("case") { CommunityError::Stale } else { error.into() }
 }

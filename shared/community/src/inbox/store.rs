@@ -15,7 +15,7 @@ use kernel::{
     id::{CaseId, MemberId, NoticeId},
 };
 use serde::{Deserialize, Serialize};
-use table::{Key, Query, Table, Transaction};
+use table::{Condition, CursorKey, Key, Query, Table, Transaction};
 
 use super::Notice;
 use crate::CommunityError;
@@ -23,6 +23,7 @@ use crate::CommunityError;
 /// How long notices are kept, in seconds: half a year.
 const KEPT_SECONDS: i64 = 180 * 24 * 3600;
 const PAGE: i32 = 30;
+const MOST: usize = 30;
 const CONSUMER: &str = "notify";
 
 /// The lowest and the highest sort key of notices.
@@ -41,6 +42,15 @@ struct Row {
 #[derive(Serialize, Deserialize)]
 struct CursorRow {
     read_to: NoticeId,
+}
+
+/// A page of an inbox.
+#[derive(Debug)]
+pub struct Page {
+    /// The notices, each with whether it was read.
+    pub notices: Vec<(Notice, bool)>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
 }
 
 /// The store of notices.
@@ -91,44 +101,72 @@ impl Inbox {
         }
     }
 
-    /// A member's newest notices with whether each was read, older than `before` if given. Three
-    /// queries and one read.
+    /// A page of a member's notices with whether each was read, newest first. Three queries and one read.
+    ///
+    /// It is merged from three ranges, so it ends where the first of those that hold more ends: what lies
+    /// behind that in the others comes with the next page, in its place.
     ///
     /// # Errors
-    /// Storage faults.
+    /// [`CommunityError::BadCursor`]; storage faults.
     pub async fn newest(
         &self,
         member: MemberId,
         specialty: Specialty,
-        before: Option<NoticeId>,
-    ) -> Result<Vec<(Notice, bool)>, CommunityError> {
-        let high = before.map_or_else(|| RANGE.1.to_owned(), |id| format!("{id}"));
-        let cursor: Option<CursorRow> = self.table.get(Key::new(own(member), "CURSOR")).await?;
-        let mut found = Vec::new();
-        for partition in [own(member), format!("BROADCAST#{specialty}"), "BROADCAST#everyone".to_owned()] {
-            let query =
-                Query::partition(partition).between(RANGE.0, high.as_str()).newest_first().limit(PAGE);
-            for item in self.table.query(query).await?.items {
-                let row: Row = table::read(item)?;
-                if row.except != Some(member) && Some(row.notice.id) != before {
-                    let read = cursor.as_ref().is_some_and(|cursor| row.notice.id <= cursor.read_to);
-                    found.push((row.notice, read));
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<Page, CommunityError> {
+        let scope = own(member);
+        let before = cursor.map(|cursor| cursors.open_mark(&scope, cursor)).transpose()?;
+        let high = before.as_deref().unwrap_or(RANGE.1);
+        let read_to = self.cursor(member).await?;
+        let (mut notices, mut end) = (Vec::new(), None);
+        for partition in [scope.clone(), format!("BROADCAST#{specialty}"), "BROADCAST#everyone".to_owned()] {
+            let query = Query::partition(partition).between(RANGE.0, high).newest_first().limit(PAGE);
+            let page = self.table.query(query).await?;
+            let mut last = None;
+            for item in page.items {
+                let Row { notice, except, .. } = table::read(item)?;
+                last = Some(notice.id);
+                if except != Some(member) && before.as_deref() != Some(notice.id.to_string().as_str()) {
+                    let read = read_to.is_some_and(|read_to| notice.id <= read_to);
+                    notices.push((notice, read));
                 }
             }
+            if page.next.is_some() {
+                end = end.max(last);
+            }
         }
-        found.sort_by_key(|(notice, _)| std::cmp::Reverse(notice.id));
-        found.truncate(usize::try_from(PAGE).unwrap_or_default());
-        Ok(found)
+        notices.retain(|(notice, _)| end.is_none_or(|end| notice.id >= end));
+        notices.sort_by_key(|(notice, _)| std::cmp::Reverse(notice.id));
+        let more = notices.len() > MOST;
+        notices.truncate(MOST);
+        let end = if more { notices.last().map(|(notice, _)| notice.id) } else { end };
+        let next = end.map(|end| cursors.seal_mark(&scope, &end.to_string()));
+        Ok(Page { notices, next })
     }
 
-    /// Remembers up to where a member has read. One transaction.
+    /// Remembers up to where a member has read: forward alone, so that two devices do not undo each
+    /// other. One read and one transaction.
     ///
     /// # Errors
-    /// Storage faults.
+    /// [`CommunityError::Contended`]; storage faults.
     pub async fn read_to(&self, member: MemberId, notice: NoticeId) -> Result<(), CommunityError> {
-        let step =
-            Transaction::new().put("cursor", Key::new(own(member), "CURSOR"), &CursorRow { read_to: notice });
-        Ok(self.table.commit(step).await?)
+        let before = self.cursor(member).await?;
+        if before.is_some_and(|before| before >= notice) {
+            return Ok(());
+        }
+        let unchanged = before.map_or_else(Condition::absent, |before| Condition::equals("read_to", before));
+        let row = CursorRow { read_to: notice };
+        let step = Transaction::new().put_when("cursor", Key::new(own(member), "CURSOR"), &row, unchanged);
+        self.table
+            .commit(step)
+            .await
+            .map_err(|error| if error.is_conflict() { CommunityError::Contended } else { error.into() })
+    }
+
+    async fn cursor(&self, member: MemberId) -> Result<Option<NoticeId>, CommunityError> {
+        let row: Option<CursorRow> = self.table.get(Key::new(own(member), "CURSOR")).await?;
+        Ok(row.map(|row| row.read_to))
     }
 }
 

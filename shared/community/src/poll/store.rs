@@ -5,6 +5,7 @@
 //! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` |
 //! | `POLL#<poll>` | `HEAD#TALLY#<shard>` | votes by option, and whether counting goes on |
 //! | `VOTER#<poll>#<member>` | `VOTER` | that a member took part: no time, no option |
+//! | `POLLS` | `CURRENT` | the poll that is open |
 //!
 //! A ballot is one transaction: it writes the voter's row and adds one to a counter on a row that is
 //! drawn by lot. No item holds both a member and an option.
@@ -18,12 +19,15 @@ use kernel::{
 };
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use table::{Condition, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
 use super::{Poll, Status};
 use crate::{CommunityError, tally};
 
 const PAGE: i32 = 25;
+
+/// The schedule, as a consumer of its own occurrences.
+const CLOCK: &str = "poll-clock";
 
 /// The store of polls.
 #[derive(Debug, Clone)]
@@ -38,6 +42,15 @@ pub struct Whole {
     pub poll: Poll,
     /// Votes by the option's number.
     pub votes: BTreeMap<String, u64>,
+}
+
+/// A page of polls.
+#[derive(Debug)]
+pub struct Page {
+    /// The polls.
+    pub polls: Vec<Poll>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
 }
 
 /// What a tick of the clock did.
@@ -60,6 +73,11 @@ struct Row {
 #[derive(Serialize)]
 struct VoterRow {}
 
+#[derive(Serialize, Deserialize)]
+struct CurrentRow {
+    poll: PollId,
+}
+
 fn partition(poll: PollId) -> String {
     format!("POLL#{poll}")
 }
@@ -76,8 +94,17 @@ fn shelf(status: Status) -> String {
     format!("POLLS#{}", status.name())
 }
 
+/// A poll's place on its shelf. With a fixed precision, texts sort as the times do.
+fn shelved(since: Timestamp, poll: PollId) -> String {
+    format!("{since:.9}#{poll}")
+}
+
+fn current_key() -> Key {
+    Key::new("POLLS", "CURRENT")
+}
+
 fn moved(status: Status, poll: PollId, now: Timestamp) -> Update {
-    Update::new().set("status", status).set("gsi1pk", shelf(status)).set("gsi1sk", format!("{now}#{poll}"))
+    Update::new().set("status", status).set("gsi1pk", shelf(status)).set("gsi1sk", shelved(now, poll))
 }
 
 impl Polls {
@@ -96,11 +123,8 @@ impl Polls {
     /// # Errors
     /// Storage faults.
     pub async fn create(&self, poll: &Poll, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
-        let row = Row {
-            poll: poll.clone(),
-            gsi1pk: shelf(poll.status),
-            gsi1sk: format!("{}#{}", poll.created_at, poll.id),
-        };
+        let row =
+            Row { poll: poll.clone(), gsi1pk: shelf(poll.status), gsi1sk: shelved(poll.created_at, poll.id) };
         let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
         Ok(self.table.commit(transaction).await?)
     }
@@ -118,14 +142,25 @@ impl Polls {
             .map_err(|error| if error.failed("poll") { CommunityError::PollDecided } else { error.into() })
     }
 
-    /// The polls of a status, newest first. One query.
+    /// A page of the polls of a status, newest first. One query.
     ///
     /// # Errors
-    /// Storage faults.
-    pub async fn of_status(&self, status: Status) -> Result<Vec<Poll>, CommunityError> {
+    /// [`CommunityError::BadCursor`]; storage faults.
+    pub async fn of_status(
+        &self,
+        status: Status,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<Page, CommunityError> {
         let query = Query::index("gsi1", shelf(status)).newest_first().limit(PAGE);
-        let page = self.table.query(query).await?;
-        page.items.into_iter().map(|item| Ok(table::read::<Row>(item)?.poll)).collect()
+        let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
+        let next = query.cursor(cursors, &page);
+        let polls = page
+            .items
+            .into_iter()
+            .map(|item| Ok(table::read::<Row>(item)?.poll))
+            .collect::<Result<_, CommunityError>>()?;
+        Ok(Page { polls, next })
     }
 
     /// A poll with its result so far. One query.
@@ -184,12 +219,18 @@ impl Polls {
     }
 
     /// The schedule's tick: opens the next approved poll and closes the one that was open; without a
-    /// next one, closes what has been open for a week. At most two queries and one transaction.
+    /// next one, closes what has been open for a week. Two reads, a query and one transaction at most.
+    ///
+    /// `occurrence` names the moment that the schedule meant: a tick for the same one does nothing.
     ///
     /// # Errors
-    /// Storage faults. A tick delivered twice finds nothing left to do.
-    pub async fn tick(&self, now: Timestamp) -> Result<Tick, CommunityError> {
-        let current = self.of_status(Status::Open).await?.into_iter().next();
+    /// Storage faults, and a conflict with another tick: the schedule comes again.
+    pub async fn tick(&self, occurrence: &str, now: Timestamp) -> Result<Tick, CommunityError> {
+        let standing: Option<CurrentRow> = self.table.get(current_key()).await?;
+        let current = match &standing {
+            Some(row) => Some(self.find(row.poll).await?).filter(|poll| poll.status == Status::Open),
+            None => None,
+        };
         let query = Query::index("gsi1", shelf(Status::Approved)).limit(1);
         let next = self.table.query(query).await?.items.into_iter().next();
         let next = next.map(table::read::<Row>).transpose()?.map(|row| row.poll);
@@ -198,7 +239,11 @@ impl Polls {
         if tick == Tick::default() {
             return Ok(tick);
         }
-        let mut transaction = Transaction::new();
+        let unchanged = match &standing {
+            Some(row) => Condition::equals("poll", row.poll),
+            None => Condition::absent(),
+        };
+        let mut transaction = Transaction::new().seen(CLOCK, occurrence, now);
         if let Some(poll) = over {
             let update = moved(Status::Closed, poll.id, now).set("closed_at", now);
             let open = Condition::equals("status", Status::Open);
@@ -215,13 +260,14 @@ impl Polls {
                 opened_at: now,
             };
             transaction = transaction
+                .put_when("standing", current_key(), &CurrentRow { poll: poll.id }, unchanged)
                 .update("next", key(poll.id), update, approved)
                 .announce(&Envelope::new(now, published));
             transaction = tally::open(transaction, &partition(poll.id));
         }
         match self.table.commit(transaction).await {
             Ok(()) => Ok(tick),
-            Err(error) if error.is_conflict() => Ok(Tick::default()),
+            Err(error) if error.failed("seen") => Ok(Tick::default()),
             Err(error) => Err(error.into()),
         }
     }

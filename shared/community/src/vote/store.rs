@@ -4,13 +4,14 @@
 //! | --- | --- | --- |
 //! | `CASE#<case>` | `HEAD#COURSE#<course>` | a course of action |
 //! | `CASE#<case>` | `VOTE#<member>` | the course that a member votes for |
+//! | `CASE#<case>` | `PROPOSER#<member>` | how many courses a member proposed |
 //! | `CASE#<case>` | `HEAD#TALLY#<shard>` | votes by course; a member's vote is always counted on the same row |
 
 use kernel::id::{CaseId, CourseId, MemberId};
 use serde::{Deserialize, Serialize};
 use table::{Condition, Item, Key, OnceKey, Stored, Table, Transaction, Update};
 
-use super::{Course, MOST_COURSES};
+use super::{Course, MOST_COURSES, MOST_OWN_COURSES};
 use crate::{
     CommunityError,
     case::{self, Case},
@@ -77,7 +78,8 @@ impl Votes {
     /// Proposes a course of action on an open case. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::TooManyCourses`]; [`CommunityError::CaseClosed`]; storage faults.
+    /// [`CommunityError::TooManyCourses`]; [`CommunityError::TooManyOwnCourses`];
+    /// [`CommunityError::CaseClosed`]; storage faults.
     pub async fn propose(
         &self,
         case: CaseId,
@@ -89,11 +91,19 @@ impl Votes {
         let transaction = Transaction::new()
             .insert("course", course_key(case, course.id), course)
             .update("room", case::key(case), Update::new().add("courses", 1), room)
+            .update(
+                "own room",
+                Key::new(case::partition(case), format!("PROPOSER#{}", course.proposer)),
+                Update::new().add("courses", 1),
+                Condition::missing_or_below("courses", MOST_OWN_COURSES),
+            )
             .check("open", own_tally(case, course.proposer), tally::is_open())
             .once(Some(once), stored);
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("open") {
                 CommunityError::CaseClosed
+            } else if error.failed("own room") {
+                CommunityError::TooManyOwnCourses
             } else if error.failed("room") {
                 CommunityError::TooManyCourses
             } else {

@@ -218,7 +218,7 @@ impl Applications {
         update = match status {
             Status::InReview => update
                 .set("gsi1pk", "REVIEW")
-                .set("gsi1sk", format!("{}#{}", application.submitted_at, application.id)),
+                .set("gsi1sk", format!("{:.9}#{}", application.submitted_at, application.id)),
             _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
         };
         if let Some(by) = by {

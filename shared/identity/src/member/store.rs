@@ -5,12 +5,12 @@
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified |
 //! | `PERSON#<person>` | `LINK` | the member id, sealed |
 //! | `MEMBER#<member>` | `LINK` | the person, sealed |
-//! | `SCREENNAME#<skeleton>` | `NAME` | that a name is taken, not by whom |
+//! | `SCREENNAME#<skeleton>` | `NAME` | the name as it is spelt, and the member who has it |
 
 use contracts::{Envelope, identity::MemberActivated};
 use kernel::{id::MemberId, session::Clinician};
 use serde::{Deserialize, Serialize};
-use table::{Condition, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{Condition, Key, Query, Table, Transaction, Update};
 
 use super::{Activation, CredentialRow};
 use crate::{IdentityError, contact::audience_keys, screen_name::ScreenName};
@@ -20,8 +20,15 @@ struct LinkRow {
     sealed: String,
 }
 
-#[derive(Serialize)]
-struct NameRow {}
+#[derive(Debug, Serialize, Deserialize)]
+struct NameRow {
+    spelt: ScreenName,
+    member: MemberId,
+}
+
+fn name_key(name: &ScreenName) -> Key {
+    Key::new(format!("SCREENNAME#{}", name.skeleton()), "NAME")
+}
 
 /// What the zone holds of a person that a session needs.
 #[derive(Debug, Default)]
@@ -42,11 +49,6 @@ impl Members {
     /// The store in the zone's table.
     pub const fn new(table: Table) -> Self {
         Self { table }
-    }
-
-    /// The table, for the replay of idempotent requests.
-    pub const fn table(&self) -> &Table {
-        &self.table
     }
 
     /// What a session needs to know of a person. One query.
@@ -75,6 +77,15 @@ impl Members {
         Ok(row.map(|row| row.sealed))
     }
 
+    /// Whether a member has that screen name, spelt so. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn is_named(&self, member: MemberId, name: &ScreenName) -> Result<bool, IdentityError> {
+        let row: Option<NameRow> = self.table.get(name_key(name)).await?;
+        Ok(row.is_some_and(|row| row.member == member && row.spelt == *name))
+    }
+
     /// Makes a verified person a member: reserves the name, writes the link, opens their contact to
     /// broadcasts, and announces the member. One transaction.
     ///
@@ -85,8 +96,6 @@ impl Members {
         activation: &Activation,
         screen_name: &ScreenName,
         clinician: Clinician,
-        once: &OnceKey,
-        stored: &Stored,
     ) -> Result<(), IdentityError> {
         let person = format!("PERSON#{}", activation.subject);
         let (gsi1pk, gsi1sk) = audience_keys(&activation.subject, clinician.specialty);
@@ -94,16 +103,16 @@ impl Members {
             activation.now,
             MemberActivated { member: activation.member, screen_name: screen_name.to_string(), clinician },
         );
+        let name = NameRow { spelt: screen_name.clone(), member: activation.member };
         let transaction = self
             .link(activation)
-            .insert("name", Key::new(format!("SCREENNAME#{}", screen_name.skeleton()), "NAME"), &NameRow {})
+            .insert("name", name_key(screen_name), &name)
             .update(
                 "contact",
                 Key::new(person, "CONTACT"),
                 Update::new().set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
                 Condition::present(),
             )
-            .once(Some(once), stored)
             .announce(&announced);
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("person") {

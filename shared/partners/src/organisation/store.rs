@@ -4,8 +4,11 @@
 //! | --- | --- | --- |
 //! | `CONTRACT#<contract>` | `CONTRACT` | the contract |
 //! | `KEY#<sha-256>` | `KEY` | which contract an API key opens |
+//! | `ORGANISATION#<organisation>` | `ENDPOINTS` | how many webhook endpoints there are |
 
-use kernel::id::ContractId;
+use std::collections::BTreeSet;
+
+use kernel::id::{ContractId, OrganisationId};
 use serde::{Deserialize, Serialize};
 use table::{Key, OnceKey, Stored, Table, Transaction};
 
@@ -21,6 +24,16 @@ pub struct Organisations {
 #[derive(Serialize, Deserialize)]
 struct KeyRow {
     contract: ContractId,
+}
+
+#[derive(Serialize)]
+struct CountRow {
+    count: i64,
+}
+
+/// The row that counts an organisation's endpoints.
+pub(crate) fn count_key(organisation: OrganisationId) -> Key {
+    Key::new(format!("ORGANISATION#{organisation}"), "ENDPOINTS")
 }
 
 fn contract_key(contract: ContractId) -> Key {
@@ -56,6 +69,7 @@ impl Organisations {
                 Key::new(format!("KEY#{}", api_key.hash()), "KEY"),
                 &KeyRow { contract: contract.id },
             )
+            .insert("count", count_key(contract.organisation), &CountRow { count: 0 })
             .once(Some(once), stored);
         Ok(self.table.commit(transaction).await?)
     }
@@ -70,6 +84,15 @@ impl Organisations {
             Some(row) => self.contract(row.contract).await,
             None => Ok(None),
         }
+    }
+
+    /// Those contracts, in no order. One read a hundred.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn contracts(&self, ids: &BTreeSet<ContractId>) -> Result<Vec<Contract>, PartnersError> {
+        let found = self.table.get_many(ids.iter().map(|id| contract_key(*id))).await?;
+        found.into_iter().map(|item| Ok(table::read(item)?)).collect()
     }
 
     /// A contract by its id. One read.

@@ -6,7 +6,7 @@
 //! | `OBSERVED#<case>` | `CLOSED` | how it ended |
 //! | `OBSERVED#<case>` | `POST#<contribution>` | a contribution |
 //! | `MARK#<contract>` | `<contribution>` | that an observer found a contribution valuable |
-//! | `LOG#<case>`, `LOG#<specialty>` | `<observation>` | who read or marked what, under which contract |
+//! | `LOG#<case>#<day>`, `LOG#<specialty>#<day>` | `<observation>` | who read or marked what, under which contract |
 
 use contracts::{
     Envelope,
@@ -104,7 +104,7 @@ impl Projection {
         let told = message.body.clone();
         let row = CaseRow {
             gsi1pk: format!("CASES#{}", told.specialty),
-            gsi1sk: format!("{}#{}", message.at, told.case),
+            gsi1sk: format!("{:.9}#{}", message.at, told.case),
             case: ObservedCase {
                 id: told.case,
                 specialty: told.specialty,
@@ -244,6 +244,7 @@ impl Projection {
 }
 
 fn log_row(subject: &str, contract: &Contract, act: Act, now: Timestamp) -> (Key, LogRow) {
-    let place = Key::new(format!("LOG#{subject}"), ObservationId::at(now).to_string());
+    let place =
+        Key::new(format!("LOG#{subject}#{}", now.strftime("%Y-%m-%d")), ObservationId::at(now).to_string());
     (place, LogRow { organisation: contract.organisation, contract: contract.id, act, at: now })
 }

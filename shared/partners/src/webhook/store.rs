@@ -4,20 +4,24 @@
 //! | --- | --- | --- |
 //! | `ENDPOINT#<endpoint>` | `ENDPOINT` | the endpoint; `gsi1` `ENDPOINTS#<organisation>` |
 //! | `ENDPOINT#<endpoint>` | `DELIVERY#<message>` | a delivery |
-//! | `SUBSCRIBED#<event>` | `<endpoint>` | that an endpoint is told of an event |
+//! | `SUBSCRIBED#<event>` | `<endpoint>` | that an endpoint is told of an event, and under which contract |
+//! | `ORGANISATION#<organisation>` | `ENDPOINTS` | how many endpoints there are |
 
 use contracts::{Envelope, partners::DeliveryReplayed};
 use kernel::{
     Timestamp,
-    id::{EndpointId, MessageId, OrganisationId},
+    id::{ContractId, EndpointId, MessageId, OrganisationId},
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{Delivery, Endpoint, Event, Outcome, State};
-use crate::PartnersError;
+use super::{Delivery, Endpoint, Event, MOST_ENDPOINTS, Outcome, State};
+use crate::{PartnersError, organisation::count_key};
 
 const PAGE: i32 = 50;
+
+/// How many endpoints one message of a fan-out reaches before it hands over to the next.
+pub const FAN_OUT: usize = 25;
 
 /// The store of webhooks.
 #[derive(Debug, Clone)]
@@ -36,10 +40,24 @@ struct EndpointRow {
 #[derive(Serialize, Deserialize)]
 struct SubscriptionRow {
     endpoint: EndpointId,
+    contract: ContractId,
+}
+
+/// Somebody who is told of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subscription {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// The contract under which it is told.
+    pub contract: ContractId,
 }
 
 fn key(endpoint: EndpointId) -> Key {
     Key::new(format!("ENDPOINT#{endpoint}"), "ENDPOINT")
+}
+
+fn subscription_key(event: Event, endpoint: EndpointId) -> Key {
+    Key::new(format!("SUBSCRIBED#{}", event.name()), endpoint.to_string())
 }
 
 fn delivery_key(endpoint: EndpointId, message: MessageId) -> Key {
@@ -60,7 +78,7 @@ impl Webhooks {
     /// Registers an endpoint. One transaction. `stored` must not hold the secret.
     ///
     /// # Errors
-    /// Storage faults.
+    /// [`PartnersError::TooManyEndpoints`]; storage faults.
     pub async fn register(
         &self,
         endpoint: &Endpoint,
@@ -72,14 +90,45 @@ impl Webhooks {
             gsi1pk: format!("ENDPOINTS#{}", endpoint.organisation),
             gsi1sk: endpoint.id.to_string(),
         };
-        let mut transaction =
-            Transaction::new().insert("endpoint", key(endpoint.id), &row).once(Some(once), stored);
+        let subscription = SubscriptionRow { endpoint: endpoint.id, contract: endpoint.contract };
+        let mut transaction = Transaction::new()
+            .insert("endpoint", key(endpoint.id), &row)
+            .update(
+                "count",
+                count_key(endpoint.organisation),
+                Update::new().add("count", 1),
+                Condition::below("count", MOST_ENDPOINTS),
+            )
+            .once(Some(once), stored);
         for event in &endpoint.events {
-            let place = Key::new(format!("SUBSCRIBED#{}", event.name()), endpoint.id.to_string());
             transaction =
-                transaction.insert("subscription", place, &SubscriptionRow { endpoint: endpoint.id });
+                transaction.insert("subscription", subscription_key(*event, endpoint.id), &subscription);
         }
-        Ok(self.table.commit(transaction).await?)
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("count") { PartnersError::TooManyEndpoints } else { error.into() }
+        })
+    }
+
+    /// Removes an endpoint: it is told nothing more. Its deliveries are kept until they expire. One
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`PartnersError::NoSuchEndpoint`] when it was removed in the meantime; storage faults.
+    pub async fn remove(&self, endpoint: &Endpoint) -> Result<(), PartnersError> {
+        let mut transaction =
+            Transaction::new().delete("endpoint", key(endpoint.id), Condition::present()).update(
+                "count",
+                count_key(endpoint.organisation),
+                Update::new().add("count", -1),
+                Condition::present(),
+            );
+        for event in &endpoint.events {
+            let place = subscription_key(*event, endpoint.id);
+            transaction = transaction.delete("subscription", place, Condition::default());
+        }
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("endpoint") { PartnersError::NoSuchEndpoint } else { error.into() }
+        })
     }
 
     /// The endpoints of an organisation, newest first. One query.
@@ -110,21 +159,26 @@ impl Webhooks {
             .ok_or(PartnersError::NoSuchEndpoint)
     }
 
-    /// The endpoints that are told of an event. One query a thousand endpoints.
+    /// The next of those who are told of an event, behind an endpoint; fewer than [`FAN_OUT`] are the
+    /// last. One query.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn subscribed(&self, event: Event) -> Result<Vec<EndpointId>, PartnersError> {
-        let mut found = Vec::new();
-        let mut query = Some(Query::partition(format!("SUBSCRIBED#{}", event.name())));
-        while let Some(wanted) = query.take() {
-            let page = self.table.query(wanted.clone()).await?;
-            query = page.next.map(|position| wanted.after(position));
-            for item in page.items {
-                found.push(table::read::<SubscriptionRow>(item)?.endpoint);
-            }
-        }
-        Ok(found)
+    pub async fn subscribed(
+        &self,
+        event: Event,
+        after: Option<EndpointId>,
+    ) -> Result<Vec<Subscription>, PartnersError> {
+        let low = after.map_or_else(|| "!".to_owned(), |endpoint| format!("{endpoint}!"));
+        let query = Query::partition(format!("SUBSCRIBED#{}", event.name()))
+            .between(low, "~")
+            .limit(i32::try_from(FAN_OUT).unwrap_or(i32::MAX));
+        let page = self.table.query(query).await?;
+        let read = |item| {
+            let SubscriptionRow { endpoint, contract } = table::read(item)?;
+            Ok(Subscription { endpoint, contract })
+        };
+        page.items.into_iter().map(read).collect()
     }
 
     /// Keeps a new delivery; one that is there already stays as it is. One transaction.
@@ -183,7 +237,7 @@ impl Webhooks {
     }
 
     /// Records an attempt: `after` takes the place of a delivery that had made `before` attempts. An
-    /// endpoint that is gone is disabled with it. One transaction; nothing if it was recorded before.
+    /// endpoint that is gone is disabled with it. One transaction; false if it was recorded before.
     ///
     /// # Errors
     /// Storage faults.
@@ -193,7 +247,7 @@ impl Webhooks {
         before: u32,
         after: &Delivery,
         outcome: &Outcome,
-    ) -> Result<(), PartnersError> {
+    ) -> Result<bool, PartnersError> {
         let unchanged = Condition::equals("attempts", before).and(Condition::equals("state", State::Pending));
         let mut transaction =
             Transaction::new().put_when("delivery", delivery_key(endpoint, after.message), after, unchanged);
@@ -202,8 +256,9 @@ impl Webhooks {
             transaction = transaction.update("endpoint", key(endpoint), update, Condition::present());
         }
         match self.table.commit(transaction).await {
-            Err(error) if !error.failed("delivery") => Err(error.into()),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.failed("delivery") => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -218,7 +273,11 @@ impl Webhooks {
         message: MessageId,
         now: Timestamp,
     ) -> Result<(), PartnersError> {
-        let update = Update::new().set("state", State::Pending).set("attempts", 0).set("updated_at", now);
+        let update = Update::new()
+            .set("state", State::Pending)
+            .set("attempts", 0)
+            .set("due", now)
+            .set("updated_at", now);
         let parked = Condition::equals("state", State::Parked);
         let transaction = Transaction::new()
             .update("delivery", delivery_key(endpoint, message), update, parked)

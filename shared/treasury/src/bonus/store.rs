@@ -5,7 +5,7 @@
 //! | `CASE#<case>` | `CONTRIBUTION#<contribution>` | who wrote it |
 //! | `CASE#<case>` | `VALUED#<contribution>#<contract>` | that an observer marked it, and who pays |
 //! | `CASE#<case>` | `CLOSED` | that the case is closed, and what was accepted |
-//! | `CASE#<case>` | `AWARD#<contribution>` | the bonus: there is one at most |
+//! | `CASE#<case>` | `AWARD#<contribution>#<part>` | the bonus, and what marks that came later added to it |
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use contracts::{
     treasury::BonusAwarded,
 };
 use kernel::{
-    Timestamp,
-    id::{CaseId, ContributionId, MemberId, OrganisationId},
+    Money, Timestamp,
+    id::{CaseId, ContractId, ContributionId, MemberId, OrganisationId},
 };
 use serde::{Deserialize, Serialize};
 use table::{Item, Key, Query, Table, Transaction};
@@ -26,6 +26,12 @@ use super::{amount, shares};
 use crate::TreasuryError;
 
 const CONSUMER: &str = "bonuses";
+
+/// How often what is due is looked for after one message.
+const ATTEMPTS: u32 = 200;
+
+/// How many pay for one part of a bonus: what the ledger can post in one transaction.
+const MOST_PAYERS: usize = 40;
 
 /// The store of bonuses.
 #[derive(Debug, Clone)]
@@ -43,6 +49,7 @@ struct ContributionRow {
 struct ValuedRow {
     contribution: ContributionId,
     organisation: OrganisationId,
+    contract: ContractId,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +62,7 @@ struct ClosedRow {
 #[derive(Serialize, Deserialize)]
 struct AwardRow {
     contribution: ContributionId,
+    contracts: Vec<ContractId>,
     minor: i64,
     awarded_at: Timestamp,
 }
@@ -63,9 +71,17 @@ struct AwardRow {
 #[derive(Default)]
 struct Known {
     authors: BTreeMap<ContributionId, MemberId>,
-    valued: BTreeMap<ContributionId, Vec<OrganisationId>>,
+    valued: BTreeMap<ContributionId, BTreeMap<ContractId, OrganisationId>>,
     closed: Option<ClosedRow>,
-    awarded: BTreeSet<ContributionId>,
+    awarded: BTreeMap<ContributionId, Awarded>,
+}
+
+/// What was awarded for a contribution so far.
+#[derive(Default)]
+struct Awarded {
+    parts: u32,
+    contracts: BTreeSet<ContractId>,
+    minor: i64,
 }
 
 fn key(case: CaseId, sk: String) -> Key {
@@ -78,7 +94,8 @@ impl Bonuses {
         Self { table }
     }
 
-    /// Remembers who wrote a contribution, and awards what is due.
+    /// Remembers who wrote a contribution, and awards what is due. What authors say on their own cases is
+    /// never paid, so it is not remembered.
     ///
     /// # Errors
     /// Storage faults.
@@ -87,7 +104,10 @@ impl Bonuses {
         message: &Envelope<ContributionAdded>,
         now: Timestamp,
     ) -> Result<(), TreasuryError> {
-        let ContributionAdded { case, contribution, author, .. } = message.body;
+        let ContributionAdded { case, contribution, author, case_author, .. } = message.body;
+        if author == case_author {
+            return Ok(());
+        }
         let row = ContributionRow { contribution, author };
         self.remember(message, key(case, format!("CONTRIBUTION#{contribution}")), &row).await?;
         self.award(case, now).await
@@ -103,7 +123,7 @@ impl Bonuses {
         now: Timestamp,
     ) -> Result<(), TreasuryError> {
         let AnswerValued { case, contribution, organisation, contract } = message.body;
-        let row = ValuedRow { contribution, organisation };
+        let row = ValuedRow { contribution, organisation, contract };
         self.remember(message, key(case, format!("VALUED#{contribution}#{contract}")), &row).await?;
         self.award(case, now).await
     }
@@ -136,34 +156,24 @@ impl Bonuses {
         }
     }
 
-    /// Awards every bonus of a closed case that is due and was not awarded. It is run after every
-    /// message, also a repeated one, so that an interruption in between is made good.
+    /// Awards every bonus of a closed case that is due and was not awarded, and what marks that came behind
+    /// the closing add to one. It is run after every message, also a repeated one, so that an interruption
+    /// in between is made good.
     async fn award(&self, case: CaseId, now: Timestamp) -> Result<(), TreasuryError> {
-        let known = self.known(case).await?;
-        let Some(closed) = &known.closed else { return Ok(()) };
-        for (contribution, payers) in &known.valued {
-            let Some(member) = known.authors.get(contribution) else { continue };
-            if known.awarded.contains(contribution) {
-                continue;
-            }
-            let bonus = amount(payers.len(), closed.accepted == Some(*contribution));
-            let row = AwardRow { contribution: *contribution, minor: bonus.minor, awarded_at: now };
-            let awarded = BonusAwarded {
-                case,
-                contribution: *contribution,
-                member: *member,
-                payers: shares(payers, bonus),
-                amount: bonus,
-            };
+        // Another message of the same case may be awarding beside us: then what is known is read anew.
+        for _ in 0..ATTEMPTS {
+            let known = self.known(case).await?;
+            let Some(award) = known.due(case, now) else { return Ok(()) };
+            let place = key(case, format!("AWARD#{}#{}", award.message.contribution, award.message.part));
             let transaction = Transaction::new()
-                .insert("award", key(case, format!("AWARD#{contribution}")), &row)
-                .announce(&Envelope::new(now, awarded));
+                .insert("award", place, &award.row)
+                .announce(&Envelope::new(now, award.message));
             match self.table.commit(transaction).await {
                 Err(error) if !error.failed("award") => return Err(error.into()),
                 _ => {}
             }
         }
-        Ok(())
+        Err(TreasuryError::Contended)
     }
 
     async fn known(&self, case: CaseId) -> Result<Known, TreasuryError> {
@@ -180,7 +190,45 @@ impl Bonuses {
     }
 }
 
+/// A bonus, or a part of one, that is due.
+struct Award {
+    row: AwardRow,
+    message: BonusAwarded,
+}
+
 impl Known {
+    /// The next bonus that is due: of a contribution whose author is known, on a closed case, that contracts
+    /// marked which have not paid for it yet.
+    fn due(&self, case: CaseId, now: Timestamp) -> Option<Award> {
+        let closed = self.closed.as_ref()?;
+        self.valued.iter().find_map(|(contribution, marks)| {
+            let member = *self.authors.get(contribution)?;
+            let nothing = Awarded::default();
+            let so_far = self.awarded.get(contribution).unwrap_or(&nothing);
+            let new = marks.iter().filter(|(contract, _)| !so_far.contracts.contains(contract));
+            let (contracts, payers): (Vec<ContractId>, Vec<OrganisationId>) =
+                new.take(MOST_PAYERS).map(|(contract, organisation)| (*contract, *organisation)).unzip();
+            if contracts.is_empty() {
+                return None;
+            }
+            let marked = so_far.contracts.len().saturating_add(contracts.len());
+            let whole = amount(marked, closed.accepted == Some(*contribution));
+            let added = Money { minor: whole.minor.saturating_sub(so_far.minor), ..whole };
+            // At the highest bonus a further mark adds nothing, and nobody pays.
+            (added.minor > 0).then(|| Award {
+                row: AwardRow { contribution: *contribution, contracts, minor: added.minor, awarded_at: now },
+                message: BonusAwarded {
+                    case,
+                    contribution: *contribution,
+                    part: so_far.parts,
+                    member,
+                    payers: shares(&payers, added),
+                    amount: added,
+                },
+            })
+        })
+    }
+
     fn take_in(&mut self, item: Item) -> Result<(), TreasuryError> {
         let place = table::sort_key(&item);
         if place.starts_with("CONTRIBUTION#") {
@@ -188,10 +236,13 @@ impl Known {
             self.authors.insert(row.contribution, row.author);
         } else if place.starts_with("VALUED#") {
             let row: ValuedRow = table::read(item)?;
-            self.valued.entry(row.contribution).or_default().push(row.organisation);
+            self.valued.entry(row.contribution).or_default().insert(row.contract, row.organisation);
         } else if place.starts_with("AWARD#") {
             let row: AwardRow = table::read(item)?;
-            self.awarded.insert(row.contribution);
+            let awarded = self.awarded.entry(row.contribution).or_default();
+            awarded.parts = awarded.parts.saturating_add(1);
+            awarded.minor = awarded.minor.saturating_add(row.minor);
+            awarded.contracts.extend(row.contracts);
         } else if place == "CLOSED" {
             self.closed = Some(table::read(item)?);
         }
@@ -272,6 +323,50 @@ mod tests {
             assert_eq!(outbox.len(), 1, "{order:?}");
             assert!(outbox[0].1.contains("\"minor\":1500"), "{outbox:?}");
         }
+    }
+
+    /// What was awarded in all, and in how many parts, when marks of so many contracts come before the closing
+    /// and so many behind it.
+    async fn awarded(before: i64, behind: i64, at_once: bool) -> (i64, usize) {
+        let engine = Engine::start().await;
+        let (store, story) = (Bonuses::new(engine.table.clone()), story());
+        let mark = |number: i64| {
+            let at = Timestamp::from_second(number).expect("a time");
+            let (contract, organisation) = (ContractId::at(at), OrganisationId::at(at));
+            Envelope::new(at, AnswerValued { contract, organisation, ..story.valued.body.clone() })
+        };
+        store.contribution_added(&story.added, Timestamp::UNIX_EPOCH).await.expect("handled");
+        for number in 0..before {
+            store.answer_valued(&mark(number), Timestamp::UNIX_EPOCH).await.expect("handled");
+        }
+        store.case_closed(&story.closed, Timestamp::UNIX_EPOCH).await.expect("handled");
+        let mut crowd = tokio::task::JoinSet::new();
+        for number in before..before + behind {
+            let (store, mark) = (store.clone(), mark(number));
+            crowd.spawn(async move { store.answer_valued(&mark, Timestamp::UNIX_EPOCH).await });
+            if !at_once {
+                while crowd.join_next().await.is_some_and(|done| done.expect("no panic").is_ok()) {}
+            }
+        }
+        assert!(crowd.join_all().await.into_iter().all(|done| done.is_ok()));
+        let awards = engine.outbox().await;
+        let parts = awards.iter().map(|(_, detail)| {
+            let envelope: Envelope<BonusAwarded> = serde_json::from_str(detail).expect("an award");
+            let shares: i64 = envelope.body.payers.iter().map(|(_, share)| share.minor).sum();
+            assert_eq!(shares, envelope.body.amount.minor);
+            envelope.body.amount.minor
+        });
+        (parts.sum(), awards.len())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_whole_bonus_is_the_same_whenever_marks_come() {
+        assert_eq!(awarded(2, 0, false).await, (2_000, 1));
+        assert_eq!(awarded(1, 1, false).await, (2_000, 2));
+        assert_eq!(awarded(0, 2, false).await, (2_000, 2));
+        assert_eq!(awarded(1, 1, true).await.0, 2_000);
+        assert_eq!(awarded(0, 9, true).await.0, 2_500);
+        assert_eq!(awarded(60, 3, false).await.0, 2_500);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `JOURNAL#<journal>` | `ENTRY` | the postings of an entry |
-//! | `SOURCE#bonus#<contribution>` | `SOURCE` | that a bonus was posted: there is one entry at most |
+//! | `SOURCE#bonus#<contribution>#<part>` | `SOURCE` | that a part of a bonus was posted: there is one entry at most |
 //! | `ACCOUNT#<holder>` | `BALANCE` | the sum of the account |
 //! | `ACCOUNT#<holder>` | `ENTRY#<journal>` | a posting |
 
@@ -107,7 +107,8 @@ impl Ledger {
     /// [`TreasuryError::Unbalanced`]; storage faults.
     pub async fn post(&self, message: &Envelope<BonusAwarded>, now: Timestamp) -> Result<(), TreasuryError> {
         let journal = Journal::of_bonus(&message.body, JournalId::at(now), now)?;
-        let source = Key::new(format!("SOURCE#bonus#{}", journal.contribution), "SOURCE");
+        let part = format!("SOURCE#bonus#{}#{}", journal.contribution, message.body.part);
+        let source = Key::new(part, "SOURCE");
         let lines = journal
             .postings()
             .iter()
@@ -203,7 +204,7 @@ mod tests {
         for message in [&awarded, &awarded, &again] {
             ledger.post(message, Timestamp::UNIX_EPOCH).await.expect("posted");
         }
-        let cursors = CursorKey::new("key");
+        let cursors = CursorKey::new(kernel::Secret::new("key"));
         let statement = ledger.statement(awarded.body.member, &cursors, None).await.expect("a statement");
         assert_eq!(statement.balance, Money::usd(1_500));
         assert_eq!(statement.earnings.len(), 1);
@@ -221,8 +222,10 @@ mod tests {
         let ledger = Ledger::new(engine.table.clone());
         let awarded = Envelope::new(Timestamp::UNIX_EPOCH, bonus(&[500], 500));
         ledger.post(&awarded, Timestamp::UNIX_EPOCH).await.expect("posted");
-        let other =
-            ledger.statement(MemberId::random(), &CursorKey::new("key"), None).await.expect("a statement");
+        let other = ledger
+            .statement(MemberId::random(), &CursorKey::new(kernel::Secret::new("key")), None)
+            .await
+            .expect("a statement");
         assert_eq!((other.balance, other.earnings.len()), (Money::usd(0), 0));
     }
 }

@@ -1,0 +1,148 @@
+//! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use cases::{App, Images, Uploads};
+use community::{
+    byline::AliasKey,
+    case::{
+        Cases,
+        image::{Cleaned, ImageState},
+    },
+    member::Members,
+    vote::Votes,
+};
+use edge::testing::{StandIn, about, again, by, call, event, saying, with, within_budget};
+use kernel::{
+    Secret, Timestamp,
+    id::{CaseId, ImageId, MemberId},
+};
+use serde_json::{Value, json};
+use table::{CursorKey, testing::Engine};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+async fn app(engine: &Engine) -> (App, StandIn) {
+    let storage = StandIn::start(|_| (204, "")).await;
+    let url = "https://quarantine.example".to_owned();
+    let app = App {
+        cases: Cases::new(engine.table.clone()),
+        members: Members::new(engine.table.clone()),
+        votes: Votes::new(engine.table.clone()),
+        uploads: Uploads::new(&storage.aws, "quarantine".to_owned(), url).expect("uploads"),
+        images: Images::new(&storage.aws, "clean".to_owned(), true),
+        aliases: AliasKey::new(Secret::new("alias")),
+        cursors: CursorKey::new(Secret::new("cursor")),
+    };
+    (app, storage)
+}
+
+/// A sample request about that case, with an idempotency key of its own.
+fn sample(name: &str, case: CaseId) -> Value {
+    let sample = about(&event(&format!("community/cases/{name}")), case);
+    let creates = sample.pointer("/headers/Idempotency-Key").is_some();
+    if creates { again(&sample, name) } else { sample }
+}
+
+/// The sample request to take an image off.
+fn removal(case: CaseId, image: ImageId) -> Value {
+    with(&event("community/cases/remove_image"), "/path", format!("/cases/{case}/images/{image}"))
+}
+
+#[tokio::test]
+async fn a_case_runs_its_course_within_its_budget() {
+    let engine = Engine::start().await;
+    let (app, storage) = app(&engine).await;
+    let cases = app.cases.clone();
+    let router = cases::api(app).into_router();
+
+    let (status, made) = call(&router, &event("community/cases/create"), NOW).await;
+    assert_eq!(status, 201, "{made}");
+    within_budget("POST /cases", engine.calls.take());
+    let id: CaseId = made["id"].as_str().expect("an id").parse().expect("an id");
+
+    let (status, offer) = call(&router, &sample("offer_image", id), NOW).await;
+    assert_eq!(status, 201, "{offer}");
+    within_budget("POST /cases/{case}/images", engine.calls.take());
+    let (_, same) = call(&router, &sample("offer_image", id), NOW).await;
+    assert_eq!(offer["image"], same["image"], "the same request offered two images");
+    let kept = engine.snapshot().await;
+    assert!(!kept.iter().any(|row| row.contains("x-amz-signature")), "the form's credentials are kept");
+    let image: ImageId = offer["image"].as_str().expect("an id").parse().expect("an id");
+
+    let (status, problem) = call(&router, &sample("publish", id), NOW).await;
+    assert_eq!(
+        (status, problem["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/images_pending"))
+    );
+    let clean = Cleaned::Clean { object: "object.jpg".to_owned(), width: 2, height: 1 };
+    assert!(cases.settle_image(id, image, &clean).await.expect("settled"));
+    assert!(
+        !cases.settle_image(id, image, &Cleaned::Refused("undecodable")).await.expect("settled"),
+        "settled twice"
+    );
+
+    storage.asked();
+    engine.calls.take();
+    assert_eq!(call(&router, &removal(id, image), NOW).await.0, 204);
+    within_budget("DELETE /cases/{case}/images/{image}", engine.calls.take() + storage.asked().len());
+    assert_eq!(call(&router, &removal(id, image), NOW).await.0, 404, "taken off twice");
+
+    let edit = sample("edit", id);
+    let version = call(&router, &sample("show", id), NOW).await.1;
+    assert_eq!(version["images"], json!([]));
+    let etag = cases.find(id).await.expect("the case").version;
+    let edit = with(&edit, "/headers/If-Match", format!("\"v{etag}\""));
+    let edit = with(&edit, "/multiValueHeaders/If-Match", json!([format!("\"v{etag}\"")]));
+    engine.calls.take();
+    let (status, edited) = call(&router, &edit, NOW).await;
+    assert_eq!(status, 200, "{edited}");
+    within_budget("PUT /cases/{case}", engine.calls.take());
+    assert_eq!(call(&router, &edit, NOW).await.0, 412);
+
+    engine.calls.take();
+    let (status, published) = call(&router, &sample("publish", id), NOW).await;
+    assert_eq!((status, published["status"].as_str()), (200, Some("published")), "{published}");
+    within_budget("POST /cases/{case}/publish", engine.calls.take());
+
+    let reader = by(&sample("show", id), MemberId::random());
+    let (status, view) = call(&router, &reader, NOW).await;
+    assert_eq!((status, view["views"].as_u64()), (200, Some(1)));
+    within_budget("GET /cases/{case}, at a colleague's first view", engine.calls.take());
+    assert_eq!(call(&router, &reader, NOW).await.1["views"], 1, "counted twice");
+    within_budget("GET /cases/{case}", engine.calls.take());
+    for (name, request) in [("feed", "GET /cases"), ("mine", "GET /cases/mine")] {
+        let (status, page) = call(&router, &event(&format!("community/cases/{name}")), NOW).await;
+        assert_eq!((status, page["cases"].as_array().map(Vec::len)), (200, Some(1)), "{page}");
+        within_budget(request, engine.calls.take());
+    }
+
+    let close = saying(&sample("close", id), &json!({"outcome": "Recovered."}));
+    let (status, closed) = call(&router, &close, NOW).await;
+    assert_eq!((status, closed["status"].as_str()), (200, Some("closed")), "{closed}");
+    within_budget("POST /cases/{case}/close", engine.calls.take());
+    assert_eq!(call(&router, &close, NOW).await, (200, closed), "the same closing again");
+    assert_eq!(call(&router, &again(&close, "other"), NOW).await.0, 409);
+    let closings = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "community.case_closed.v1");
+    assert_eq!(closings.count(), 1);
+}
+
+#[tokio::test]
+async fn offers_at_once_are_all_taken_until_the_case_is_full() {
+    let engine = Engine::start().await;
+    let (app, _) = app(&engine).await;
+    let cases = app.cases.clone();
+    let router = cases::api(app).into_router();
+    let (_, made) = call(&router, &event("community/cases/create"), NOW).await;
+    let id: CaseId = made["id"].as_str().expect("an id").parse().expect("an id");
+    let mut offers = tokio::task::JoinSet::new();
+    for number in 0..12 {
+        let (router, offer) = (router.clone(), again(&sample("offer_image", id), &number.to_string()));
+        offers.spawn(async move { call(&router, &offer, NOW).await.0 });
+    }
+    let mut statuses = offers.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 8, "{statuses:?}");
+    let whole = cases.whole(id).await.expect("the case");
+    assert_eq!(whole.images.iter().filter(|image| image.state == ImageState::Awaiting).count(), 8);
+}

@@ -1,0 +1,69 @@
+//! The function in process, with its sample events, on the embedded engine: what it does, and that a message
+//! which comes twice changes nothing twice.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use community::poll::{Poll, Polls};
+use edge::testing::event;
+use kernel::{
+    Timestamp,
+    id::{MemberId, PollId},
+};
+use poll_clock::{App, Ring};
+use table::{OnceKey, Stored, testing::Engine};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+async fn approved(store: &Polls, second: i64) -> PollId {
+    let at = Timestamp::from_second(second).expect("a time");
+    let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
+    let question = "Image first?".parse().expect("a question");
+    let poll = Poll::draft(PollId::at(at), MemberId::random(), question, options, at).expect("a poll");
+    let once = OnceKey::new("writer", &second.to_string(), String::new(), NOW);
+    store.create(&poll, &once, &Stored { status: 201, body: "{}".to_owned() }).await.expect("kept");
+    store.approve(poll.id, at).await.expect("approved");
+    poll.id
+}
+
+fn ring(occurrence: &str) -> Ring {
+    let mut sample = event("community/poll-clock/monday");
+    *sample.get_mut("occurrence").expect("an occurrence") = occurrence.into();
+    serde_json::from_value(sample).expect("a ring")
+}
+
+#[tokio::test]
+async fn a_monday_that_rings_twice_opens_one_poll_and_the_next_monday_the_next() {
+    let engine = Engine::start().await;
+    let store = Polls::new(engine.table.clone());
+    let (first, second) = (approved(&store, 1).await, approved(&store, 2).await);
+    let app = App { store: store.clone() };
+    let rung = app.handle(ring("2026-11-23T13:00:00Z")).await.expect("rung");
+    assert_eq!((rung.closed, rung.opened), (false, true));
+    let after = engine.snapshot().await;
+    let again = app.handle(ring("2026-11-23T13:00:00Z")).await.expect("rung");
+    assert_eq!((again.closed, again.opened), (false, false));
+    assert_eq!(engine.snapshot().await, after, "the same Monday closed its own poll");
+    assert_eq!(store.find(first).await.expect("a poll").status.name(), "open");
+    assert_eq!(store.find(second).await.expect("a poll").status.name(), "approved");
+
+    let next = app.handle(ring("2026-11-30T13:00:00Z")).await.expect("rung");
+    assert_eq!((next.closed, next.opened), (true, true));
+    assert_eq!(store.find(first).await.expect("a poll").status.name(), "closed");
+    assert_eq!(store.find(second).await.expect("a poll").status.name(), "open");
+    let opened = engine.outbox().await;
+    assert_eq!(opened.iter().filter(|(kind, _)| kind == "community.poll_published.v1").count(), 2);
+}
+
+#[tokio::test]
+async fn two_rings_at_once_open_one_poll() {
+    let engine = Engine::start().await;
+    let store = Polls::new(engine.table.clone());
+    approved(&store, 1).await;
+    approved(&store, 2).await;
+    let app = App { store };
+    let (one, two) = tokio::join!(app.handle(ring("a")), app.handle(ring("b")));
+    let opened = [one, two].into_iter().filter(|rung| rung.as_ref().is_ok_and(|rung| rung.opened)).count();
+    assert!(opened >= 1);
+    let open = engine.snapshot().await.into_iter().filter(|row| row.contains("POLLS#open")).count();
+    assert_eq!(open, 1);
+}

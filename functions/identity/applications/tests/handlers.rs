@@ -1,0 +1,69 @@
+//! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
+
+use applications::App;
+use edge::testing::{StandIn, about, call, event, with, within_budget};
+use identity::application::Applications;
+use kernel::Timestamp;
+use providers::cognito::UserPool;
+use serde_json::{Value, json};
+use table::testing::Engine;
+
+/// A moment at which the sample's birth date is an adult's.
+const NOW: &str = "2026-11-22T10:00:00Z";
+
+fn pool(asked: &str) -> (u16, String) {
+    match asked {
+        "GetUser" => {
+            let attributes = json!([
+                {"Name": "email", "Value": "ada@example.org"}, {"Name": "email_verified", "Value": "true"},
+            ]);
+            (200, json!({"Username": "ada", "UserAttributes": attributes}).to_string())
+        }
+        _ => (400, "{}".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_filed_once_within_its_budget_and_seen_by_its_applicant_alone() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let app = App { store: Applications::new(engine.table.clone()), pool };
+    let router = applications::api(app).into_router();
+    let submit = event("identity/applications/submit");
+    let (status, filed) = call(&router, &submit, now).await;
+    assert_eq!(status, 201, "{filed}");
+    within_budget("POST /applications", engine.calls.take() + cognito.asked().len());
+    assert_eq!(call(&router, &submit, now).await, (201, filed.clone()), "filed twice");
+    assert_eq!(engine.outbox().await.len(), 1);
+    engine.calls.take();
+
+    let id = filed["id"].as_str().expect("an id");
+    let show = about(&event("identity/applications/show"), id);
+    assert_eq!(call(&router, &show, now).await, (200, filed.clone()));
+    within_budget("GET /applications/{application}", engine.calls.take());
+    let stranger = with(&show, "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    engine.calls.take();
+    let (status, list) = call(&router, &event("identity/applications/list"), now).await;
+    assert_eq!((status, list["applications"][0]["id"].as_str()), (200, Some(id)));
+    within_budget("GET /applications", engine.calls.take());
+    let (status, codes) = call(&router, &event("identity/applications/specialties"), now).await;
+    assert_eq!(status, 200);
+    assert!(codes.to_string().contains("cardiology"));
+    within_budget("GET /specialties", engine.calls.take());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_has_ended_files_nothing() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let cognito = StandIn::start(|_| (400, json!({"__type": "NotAuthorizedException"}).to_string())).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let app = App { store: Applications::new(engine.table.clone()), pool };
+    let router = applications::api(app).into_router();
+    let (status, problem): (u16, Value) = call(&router, &event("identity/applications/submit"), now).await;
+    assert_eq!(status, 401, "{problem}");
+    assert!(engine.snapshot().await.is_empty(), "a refusal left a trace");
+}

@@ -1,0 +1,156 @@
+//! The function in process, with sample events, on the embedded engine: who is written to, and what a mail
+//! service that refuses changes.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test must fail at the first thing that is not as it should be"
+)]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use contact::{App, Mailer, Segments};
+use edge::{
+    queue::{Batch, Failures},
+    testing::{Asked, StandIn, batch},
+};
+use identity::{
+    application::{Applications, Decision},
+    contact::Contacts,
+    link::LinkKey,
+    member::{Activation, Members},
+    testing::file,
+};
+use kernel::{Secret, Timestamp, id::MemberId};
+use serde_json::json;
+use table::testing::Engine;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// The member of the sample events.
+fn author() -> MemberId {
+    "mbr_7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse().expect("a member")
+}
+
+/// Key, queue and mail service in one; the first mails are answered with these statuses.
+fn services(mails: &'static [u16]) -> impl Fn(&Asked) -> (u16, String) + Clone + Send + Sync + 'static {
+    let sent = Arc::new(AtomicUsize::new(0));
+    move |asked| match asked.what.as_str() {
+        // The seal of this test is the plain text: what it leads to is all that matters here.
+        "Decrypt" => (200, json!({"Plaintext": asked.json()["CiphertextBlob"]}).to_string()),
+        "SendMessage" => (200, json!({"MessageId": "1"}).to_string()),
+        _ => match mails.get(sent.fetch_add(1, Ordering::SeqCst)).copied().unwrap_or(200) {
+            200 => (200, json!({"MessageId": "1"}).to_string()),
+            429 => (429, json!({"__type": "TooManyRequestsException"}).to_string()),
+            status => (status, json!({"__type": "MessageRejected"}).to_string()),
+        },
+    }
+}
+
+async fn app(engine: &Engine, mails: &'static [u16]) -> (App, StandIn) {
+    let service = StandIn::start(services(mails)).await;
+    let store = Applications::new(engine.table.clone());
+    let members = Members::new(engine.table.clone());
+    for (number, subject) in ["ada", "bea", "cyd"].into_iter().enumerate() {
+        let application = file(&store, subject, NOW).await;
+        store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+        let activation = Activation {
+            subject: subject.to_owned(),
+            member: if number == 0 { author() } else { MemberId::random() },
+            to_member: "sealed".to_owned(),
+            // The base64 of the person: what the stand-in opens it to.
+            to_person: ["YWRh", "YmVh", "Y3lk"].get(number).copied().unwrap_or_default().to_owned(),
+            now: NOW,
+        };
+        let name = format!("name-{subject}").parse().expect("a name");
+        members.activate(&activation, &name, application.claim.clinician()).await.expect("a member");
+    }
+    let app = App {
+        contacts: Contacts::new(engine.table.clone(), Secret::new("claims")),
+        members,
+        links: LinkKey::new(&service.aws, "link".to_owned()),
+        mailer: Mailer::new(&service.aws, "notices@curbside.example".to_owned()),
+        segments: Segments::new(&service.aws, format!("{}/queue", service.url)),
+    };
+    (app, service)
+}
+
+/// Whom the mail service was asked to write to.
+fn written_to(asked: &[Asked]) -> Vec<String> {
+    let mails = asked.iter().filter(|one| one.what.ends_with("/outbound-emails"));
+    mails
+        .map(|mail| mail.json()["Destination"]["ToAddresses"][0].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// The queue's messages as the batches they come back in.
+fn queued(asked: &[Asked]) -> Vec<Batch> {
+    let sent = asked.iter().filter(|one| one.what == "SendMessage");
+    sent.map(|one| json!({"Records": [{"messageId": "1", "body": one.json()["MessageBody"]}]}))
+        .map(|batch| serde_json::from_value(batch).expect("a batch"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_notice_for_one_member_is_mailed_once_without_a_word_of_what() {
+    let engine = Engine::start().await;
+    let (app, service) = app(&engine, &[]).await;
+    let told = batch("identity/contact/notice_requested");
+    for _ in 0..2 {
+        assert_eq!(app.handle(told.clone()).await.expect("handled"), Failures::default());
+    }
+    let asked = service.asked();
+    assert_eq!(written_to(&asked), ["ada@example.org"]);
+    assert!(!asked.iter().any(|one| String::from_utf8_lossy(&one.body).contains("case_")));
+}
+
+#[tokio::test]
+async fn a_broadcast_reaches_all_but_the_author_and_its_queue_names_no_person() {
+    let engine = Engine::start().await;
+    let (app, service) = app(&engine, &[]).await;
+    let mut told = batch("identity/contact/notice_requested");
+    let audience = json!({"to": "specialty", "specialty": "cardiology", "except": author()}).to_string();
+    for record in &mut told.records {
+        let mut event: serde_json::Value = serde_json::from_str(&record.body).expect("an event");
+        *event.pointer_mut("/detail/body/audience").expect("an audience") =
+            serde_json::from_str(&audience).expect("JSON");
+        record.body = event.to_string();
+    }
+    assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    let segments = queued(&service.asked());
+    assert_eq!(segments.len(), 16);
+    assert!(!format!("{segments:?}").contains("ada"), "the queue names the author");
+    for segment in segments.iter().chain(&segments) {
+        assert_eq!(app.handle(segment.clone()).await.expect("handled"), Failures::default());
+    }
+    let mut reached = written_to(&service.asked());
+    reached.sort();
+    assert_eq!(reached, ["bea@example.org", "cyd@example.org"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_not_taken_is_sent_later_and_a_refused_one_holds_nobody_up() {
+    let engine = Engine::start().await;
+    // The SDK tries a throttled call three times by itself.
+    let (app, service) = app(&engine, &[429, 429, 429]).await;
+    let told = batch("identity/contact/notice_requested");
+    let failures = app.handle(told.clone()).await.expect("handled");
+    assert_eq!(failures.batch_item_failures.len(), 1, "the throttled mail was given up");
+    service.asked();
+    assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    assert_eq!(written_to(&service.asked()), ["ada@example.org"]);
+
+    let engine = Engine::start().await;
+    let (app, service) = self::app(&engine, &[400]).await;
+    for shard in 0..16 {
+        let mut told = batch("identity/contact/segment");
+        for record in &mut told.records {
+            record.body = record.body.replace("\"shard\": 3", &format!("\"shard\": {shard}"));
+        }
+        assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    }
+    assert_eq!(written_to(&service.asked()).len(), 3, "one was refused, and two more were written to");
+}

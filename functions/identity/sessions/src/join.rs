@@ -1,0 +1,108 @@
+//! `PUT /membership`: a verified person takes a screen name and becomes a member.
+//!
+//! It needs no idempotency key, and keeps none: the stored answer would stand beside the person and
+//! name the member.
+
+use axum::{Json, extract::State};
+use edge::{Input, Now, Problem, ProblemBody, auth::Applicant};
+use identity::{
+    IdentityError,
+    link::Direction,
+    member::{Activation, Standing},
+    screen_name::ScreenName,
+};
+use kernel::{Timestamp, id::MemberId, session::Clinician};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::App;
+
+/// The name that others will see.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewMember {
+    /// Unique, without regard to case, separators and look-alike characters.
+    screen_name: ScreenName,
+}
+
+/// A member.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Membership {
+    screen_name: ScreenName,
+    clinician: Clinician,
+}
+
+/// Takes a screen name. The same name again answers the same.
+#[utoipa::path(
+    put, path = "/membership", tag = "sessions",
+    request_body = NewMember,
+    responses(
+        (status = 200, description = "A member now", body = Membership),
+        (status = 400, description = "The name is out of bounds or reserved", body = ProblemBody),
+        (status = 401, description = "No valid access token", body = ProblemBody),
+        (status = 403, description = "Not verified", body = ProblemBody),
+        (status = 409, description = "The name is taken, or the caller is a member under another", body = ProblemBody),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn join(
+    State(app): State<App>,
+    Now(now): Now,
+    by: Applicant,
+    Input(NewMember { screen_name }): Input<NewMember>,
+) -> Result<Json<Membership>, Problem> {
+    let standing = app.members.standing(&by.subject).await?;
+    let clinician = standing.clinician.ok_or(IdentityError::NotVerified)?;
+    match app.activate(&by.subject, &standing, &screen_name, clinician, now).await {
+        Err(IdentityError::AlreadyMember) => app.confirm(&by.subject, &screen_name).await?,
+        other => other?,
+    }
+    Ok(Json(Membership { screen_name, clinician }))
+}
+
+impl App {
+    async fn activate(
+        &self,
+        subject: &str,
+        standing: &Standing,
+        name: &ScreenName,
+        clinician: Clinician,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        if standing.sealed.is_some() {
+            return Err(IdentityError::AlreadyMember);
+        }
+        let activation = self.seal(subject, MemberId::random(), now).await?;
+        self.members.activate(&activation, name, clinician).await
+    }
+
+    /// That the caller is a member under this very name.
+    async fn confirm(&self, subject: &str, name: &ScreenName) -> Result<(), IdentityError> {
+        let sealed = self.members.standing(subject).await?.sealed.ok_or(IdentityError::AlreadyMember)?;
+        let member = self.open(subject, &sealed).await?;
+        if self.members.is_named(member, name).await? { Ok(()) } else { Err(IdentityError::AlreadyMember) }
+    }
+
+    /// Seals both ends of the link between a person and a member. Two calls.
+    pub(crate) async fn seal(
+        &self,
+        subject: &str,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Result<Activation, IdentityError> {
+        let id = member.to_string();
+        Ok(Activation {
+            subject: subject.to_owned(),
+            member,
+            to_member: self.links.seal(Direction::ToMember, subject, &id).await?,
+            to_person: self.links.seal(Direction::ToPerson, &id, subject).await?,
+            now,
+        })
+    }
+
+    /// The member behind a person. One call.
+    pub(crate) async fn open(&self, subject: &str, sealed: &str) -> Result<MemberId, IdentityError> {
+        let text = self.links.open(Direction::ToMember, subject, sealed).await?;
+        Ok(text.parse()?)
+    }
+}

@@ -1,0 +1,221 @@
+//! The rows of the community zone on the embedded engine: crowds, races with the closing, repetitions.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use community::{
+    CommunityError,
+    byline::AliasKey,
+    case::{Case, Cases, Content},
+    discussion::{Contribution, ContributionKind, Discussion},
+    poll::{Poll, Polls},
+    vote::{Course, Votes},
+};
+use kernel::{
+    Secret, Timestamp,
+    id::{CaseId, ContributionId, CourseId, MemberId, PollId},
+    session::Clinician,
+};
+use table::{OnceKey, Stored, testing::Engine};
+use tokio::task::JoinSet;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn once(principal: impl ToString, value: &str) -> OnceKey {
+    OnceKey::new(&principal.to_string(), value, String::new(), NOW)
+}
+
+fn stored() -> Stored {
+    Stored { status: 201, body: "{}".to_owned() }
+}
+
+fn clinician() -> Clinician {
+    serde_json::from_str(
+        r#"{"profession":"physician","specialty":"cardiology","country":"FR","tier":"triple_verified"}"#,
+    )
+    .expect("a clinician")
+}
+
+/// A published case.
+async fn published(engine: &Engine) -> Case {
+    let content = Content {
+        title: "A title".parse().expect("a title"),
+        history: "A history".parse().expect("a history"),
+        findings: "Findings".parse().expect("findings"),
+        question: "A question?".parse().expect("a question"),
+        specialty: "cardiology".parse().expect("a specialty"),
+    };
+    let author = MemberId::random();
+    let (store, draft) =
+        (Cases::new(engine.table.clone()), Case::draft(CaseId::at(NOW), author, content, NOW));
+    store.create(&draft, &once(author, "1"), &stored()).await.expect("a draft");
+    let after = draft.clone().publish(author, &[], NOW).expect("publishable");
+    let byline = AliasKey::new(Secret::new("alias")).byline(author, clinician());
+    store.publish(&draft, &after, byline, &once(author, "2"), &stored()).await.expect("published");
+    after
+}
+
+async fn course(engine: &Engine, case: CaseId) -> CourseId {
+    let (id, proposer) = (CourseId::at(NOW), MemberId::random());
+    let course = Course { id, proposer, text: "A course".parse().expect("a text"), proposed_at: NOW };
+    let store = Votes::new(engine.table.clone());
+    store.propose(case, &course, &once(proposer, "1"), &stored()).await.expect("proposed");
+    id
+}
+
+/// A vote as the handler casts it: with the context read anew as long as others come in between.
+async fn vote(votes: &Votes, case: CaseId, member: MemberId, course: CourseId) -> Result<(), CommunityError> {
+    loop {
+        let context = votes.context(case, course, member).await?;
+        context.case.open()?;
+        match votes.cast(case, member, context.before, course).await {
+            Err(CommunityError::Contended) => tokio::task::yield_now().await,
+            other => return other,
+        }
+    }
+}
+
+async fn counted(engine: &Engine, case: CaseId, course: CourseId) -> u64 {
+    let whole = Cases::new(engine.table.clone()).whole(case).await.expect("the case");
+    whole.votes.get(&course.to_string()).copied().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_votes_in_flight_at_once_are_all_counted() {
+    let engine = Engine::start().await;
+    let case = published(&engine).await.id;
+    let (first, second) = (course(&engine, case).await, course(&engine, case).await);
+    let mut crowd = JoinSet::new();
+    for number in 0..200 {
+        let votes = Votes::new(engine.table.clone());
+        let course = if number % 2 == 0 { first } else { second };
+        crowd.spawn(async move { vote(&votes, case, MemberId::random(), course).await });
+    }
+    assert!(crowd.join_all().await.into_iter().all(|one| one.is_ok()));
+    assert_eq!((counted(&engine, case, first).await, counted(&engine, case, second).await), (100, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_votes_of_one_member_in_flight_at_once_leave_one() {
+    let engine = Engine::start().await;
+    let case = published(&engine).await.id;
+    let courses = [course(&engine, case).await, course(&engine, case).await];
+    let (member, mut crowd) = (MemberId::random(), JoinSet::new());
+    for course in courses.into_iter().cycle().take(50) {
+        let votes = Votes::new(engine.table.clone());
+        crowd.spawn(async move { vote(&votes, case, member, course).await });
+    }
+    assert!(crowd.join_all().await.into_iter().all(|one| one.is_ok()));
+    let [first, second] = courses;
+    assert_eq!(counted(&engine, case, first).await + counted(&engine, case, second).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_that_races_the_closing_is_counted_or_refused_and_never_half() {
+    let engine = Engine::start().await;
+    let before = published(&engine).await;
+    let (case, author) = (before.id, before.author);
+    let course = course(&engine, case).await;
+    let mut crowd = JoinSet::new();
+    for _ in 0..40 {
+        let votes = Votes::new(engine.table.clone());
+        crowd.spawn(async move { vote(&votes, case, MemberId::random(), course).await });
+    }
+    let cases = Cases::new(engine.table.clone());
+    let closed = before.close(author, "Recovered".parse().expect("an outcome"), None, NOW).expect("closable");
+    cases.close(&closed, "Recovered", &once(author, "3"), &stored(), NOW).await.expect("closed");
+    let taken = crowd.join_all().await;
+    assert!(taken.iter().all(|one| matches!(one, Ok(()) | Err(CommunityError::CaseClosed))), "{taken:?}");
+    let taken = taken.iter().filter(|one| one.is_ok()).count();
+    let rows = engine.snapshot().await.into_iter().filter(|row| row.contains("\"VOTE#")).count();
+    assert_eq!((counted(&engine, case, course).await, rows), (taken.try_into().expect("a count"), taken));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_is_closed_by_many_at_once_is_closed_once() {
+    let engine = Engine::start().await;
+    let before = published(&engine).await;
+    let author = before.author;
+    let closed = before.close(author, "Recovered".parse().expect("an outcome"), None, NOW).expect("closable");
+    let mut crowd = JoinSet::new();
+    for number in 0..20 {
+        let (cases, closed) = (Cases::new(engine.table.clone()), closed.clone());
+        crowd.spawn(async move {
+            cases.close(&closed, "Recovered", &once(author, &format!("close-{number}")), &stored(), NOW).await
+        });
+    }
+    let ends = crowd.join_all().await;
+    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
+    let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "community.case_closed.v1");
+    assert_eq!(told.count(), 1);
+}
+
+#[tokio::test]
+async fn only_a_colleagues_advice_on_this_very_case_is_accepted() {
+    let engine = Engine::start().await;
+    let case = published(&engine).await;
+    let discussion = Discussion::new(engine.table.clone());
+    let add = async |author: MemberId, kind| {
+        let id = ContributionId::at(NOW);
+        let contribution = Contribution {
+            id,
+            case: case.id,
+            parent: None,
+            kind,
+            author,
+            clinician: clinician(),
+            text: "A text".parse().expect("a text"),
+            corroborations: 0,
+            created_at: NOW,
+        };
+        let byline = AliasKey::new(Secret::new("alias")).byline(author, clinician());
+        let once = once(author, &id.to_string());
+        discussion.add(&case, &contribution, byline, &once, &stored()).await.expect("added");
+        id
+    };
+    let colleague = MemberId::random();
+    let refused = [
+        add(colleague, ContributionKind::Question).await,
+        add(case.author, ContributionKind::Advice).await,
+        ContributionId::at(NOW),
+    ];
+    let accepted = add(colleague, ContributionKind::Advice).await;
+    let cases = Cases::new(engine.table.clone());
+    let close = async |id: ContributionId| {
+        let outcome = "Recovered".parse().expect("an outcome");
+        let after = case.clone().close(case.author, outcome, Some(id), NOW).expect("closable");
+        cases.close(&after, "Recovered", &once(case.author, &id.to_string()), &stored(), NOW).await
+    };
+    for id in refused {
+        assert!(matches!(close(id).await, Err(CommunityError::NotAdvice)));
+    }
+    assert!(close(accepted).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_votes_in_a_poll_each_once_and_nothing_joins_a_voter_and_a_choice() {
+    let engine = Engine::start().await;
+    let polls = Polls::new(engine.table.clone());
+    let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
+    let question = "Image first?".parse().expect("a question");
+    let poll = Poll::draft(PollId::at(NOW), MemberId::random(), question, options, NOW).expect("a poll");
+    polls.create(&poll, &once("writer", "1"), &stored()).await.expect("kept");
+    polls.approve(poll.id, NOW).await.expect("approved");
+    polls.tick("monday", NOW).await.expect("opened");
+    let (voters, mut crowd) = (vec![MemberId::random(); 3], JoinSet::new());
+    let voters: Vec<MemberId> = voters.into_iter().chain((0..60).map(|_| MemberId::random())).collect();
+    for (number, voter) in voters.into_iter().enumerate() {
+        let polls = polls.clone();
+        crowd.spawn(async move {
+            loop {
+                match polls.cast(poll.id, voter, number % 2).await {
+                    Err(CommunityError::Contended) => tokio::task::yield_now().await,
+                    other => return other,
+                }
+            }
+        });
+    }
+    let ends = crowd.join_all().await;
+    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 61);
+    assert_eq!(ends.iter().filter(|end| matches!(end, Err(CommunityError::AlreadyVoted))).count(), 2);
+    assert_eq!(polls.whole(poll.id).await.expect("the poll").votes.values().sum::<u64>(), 61);
+}

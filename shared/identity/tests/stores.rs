@@ -1,0 +1,194 @@
+//! The rows of the identity zone on the embedded engine: races, repetitions, and what no row may hold.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use identity::{
+    IdentityError,
+    application::{Applications, Decision, Status},
+    contact::{Contacts, SHARDS, Segment},
+    evidence::{Finding, Stage, Verdict},
+    member::{Activation, Members},
+    screen_name::ScreenName,
+    stage::{self, Outcome, Task},
+    testing::file,
+};
+use kernel::{
+    Secret, Timestamp,
+    id::{MemberId, MessageId},
+};
+use providers::CallError;
+use table::testing::Engine;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).expect("a time")
+}
+
+fn finding(verdict: Verdict) -> Finding {
+    Finding { verdict, transaction: None, codes: Vec::new() }
+}
+
+fn activation(subject: &str) -> Activation {
+    let (to_member, to_person) = ("sealed one way".to_owned(), "sealed the other".to_owned());
+    Activation { subject: subject.to_owned(), member: MemberId::random(), to_member, to_person, now: NOW }
+}
+
+fn name(text: &str) -> ScreenName {
+    text.parse().expect("a name")
+}
+
+#[tokio::test]
+async fn a_person_has_one_open_application_and_a_refused_one_may_apply_again() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, "ada", NOW).await;
+    let outcome = store.decide(&application, Decision::Refuse(Vec::new()), None, NOW).await;
+    assert_eq!(outcome.ok(), Some(Status::Refused));
+    let again = store.decide(&application, Decision::Approve, None, NOW).await;
+    assert!(matches!(again, Err(IdentityError::NotInReview)), "{again:?}");
+    let second = file(&store, "ada", at(1)).await;
+    assert_eq!(store.of_person("ada").await.expect("a list").len(), 2);
+    let (one, two) = tokio::join!(
+        store.decide(&second, Decision::Approve, None, NOW),
+        store.decide(&second, Decision::Refuse(Vec::new()), None, NOW)
+    );
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "decided twice");
+}
+
+#[tokio::test]
+async fn a_paid_call_is_made_once_whoever_runs_the_stage_beside_us() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let task = Task { application: file(&store, "ada", NOW).await.id };
+    let calls = AtomicUsize::new(0);
+    let run = async |now: Timestamp| {
+        let call = async |_| {
+            calls.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            Ok(finding(Verdict::Pass))
+        };
+        stage::run(&store, &task, Stage::Identity, |_| "idology", now, call).await
+    };
+    let (one, two) = tokio::join!(run(NOW), run(NOW));
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "the call was paid twice");
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "{one:?} {two:?}");
+    assert_eq!(run(at(1)).await.expect("an outcome"), Outcome { verdict: Verdict::Pass });
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_stage_that_died_is_waited_for_and_then_indeterminate() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let task = Task { application: file(&store, "ada", NOW).await.id };
+    let died = async |_| -> Result<Finding, CallError> { std::future::pending().await };
+    let run = stage::run(&store, &task, Stage::Licence, |_| "ama", NOW, died);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), run).await.is_err());
+    let unpaid = async |_| -> Result<Finding, CallError> { Ok(finding(Verdict::Pass)) };
+    let soon = stage::run(&store, &task, Stage::Licence, |_| "ama", at(30), unpaid).await;
+    assert!(matches!(soon, Err(IdentityError::StageRunning)), "{soon:?}");
+    let late = stage::run(&store, &task, Stage::Licence, |_| "ama", at(61), unpaid).await;
+    assert_eq!(late.expect("an outcome"), Outcome { verdict: Verdict::Indeterminate });
+}
+
+#[tokio::test]
+async fn a_call_that_was_not_taken_is_made_again_and_a_lost_answer_is_not() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let task = Task { application: file(&store, "ada", NOW).await.id };
+    let run = async |stage, answer: Result<Finding, CallError>| {
+        stage::run(&store, &task, stage, |_| "idology", NOW, async |_| answer).await
+    };
+    assert!(run(Stage::Identity, Err(CallError::NotTaken)).await.is_err());
+    let second = run(Stage::Identity, Ok(finding(Verdict::Pass))).await.expect("an outcome");
+    assert_eq!(second.verdict, Verdict::Pass);
+    assert_eq!(
+        run(Stage::Device, Err(CallError::Lost)).await.expect("an outcome").verdict,
+        Verdict::Indeterminate
+    );
+    let again = run(Stage::Device, Ok(finding(Verdict::Pass))).await.expect("an outcome");
+    assert_eq!(again.verdict, Verdict::Indeterminate, "a lost answer became a yes");
+}
+
+#[tokio::test]
+async fn a_screen_name_is_taken_once_by_a_crowd_and_no_row_joins_it_to_a_person() {
+    let engine = Engine::start().await;
+    let (store, members) = (Applications::new(engine.table.clone()), Members::new(engine.table.clone()));
+    let mut crowd = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let subject = format!("person-{number}");
+        let application = file(&store, &subject, NOW).await;
+        store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+        let (members, clinician) = (members.clone(), application.claim.clinician());
+        crowd.spawn(
+            async move { members.activate(&activation(&subject), &name("Quiet-Otter"), clinician).await },
+        );
+    }
+    let taken = crowd.join_all().await;
+    assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 1);
+    assert!(taken.iter().all(|one| matches!(one, Ok(()) | Err(IdentityError::NameTaken))), "{taken:?}");
+    for row in engine.snapshot().await {
+        let (named, person) = (row.to_lowercase().contains("otter"), row.contains("person-"));
+        assert!(!(named && person), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_claimed_once_given_back_when_unsent_and_tells_of_nobody() {
+    let engine = Engine::start().await;
+    let contacts = Contacts::new(engine.table.clone(), Secret::new("claims"));
+    let message = MessageId::at(NOW);
+    let claim = contacts.sending(message, "person-1");
+    assert!(contacts.claim(&claim, NOW).await.expect("a claim"));
+    assert!(!contacts.claim(&claim, NOW).await.expect("a claim"));
+    contacts.release(&claim).await.expect("released");
+    assert!(contacts.claim(&claim, NOW).await.expect("a claim"));
+    for row in engine.snapshot().await {
+        assert!(!row.contains("person-1") && !row.contains(&message.to_string()), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
+    let engine = Engine::start().await;
+    let (store, members) = (Applications::new(engine.table.clone()), Members::new(engine.table.clone()));
+    for number in 0..120 {
+        let subject = format!("person-{number}");
+        let application = file(&store, &subject, NOW).await;
+        store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+        let letter = |place: usize| "abcdefghjkmn".chars().nth(place).expect("a letter");
+        let name = name(&format!("name-{}{}", letter(number / 12), letter(number % 12)));
+        members
+            .activate(&activation(&subject), &name, application.claim.clinician())
+            .await
+            .expect("a member");
+    }
+    let contacts = Contacts::new(engine.table.clone(), Secret::new("claims"));
+    for (specialty, expected) in [(Some("cardiology"), 120), (Some("neurology"), 0), (None, 120)] {
+        let mut reached = Vec::new();
+        for shard in 0..SHARDS {
+            let specialty = specialty.map(|code| code.parse().expect("a specialty"));
+            let kind = contracts::community::NoticeKind::NewCase;
+            let mut next = Some(Segment {
+                message: MessageId::at(NOW),
+                kind,
+                specialty,
+                except: None,
+                shard,
+                after: None,
+            });
+            while let Some(segment) = next {
+                let (found, following) = contacts.reach(&segment).await.expect("a segment");
+                reached.extend(found.into_iter().map(|to| to.subject));
+                next = following;
+            }
+        }
+        let all = reached.len();
+        reached.sort();
+        reached.dedup();
+        assert_eq!((all, reached.len()), (expected, expected), "{specialty:?}");
+    }
+}
