@@ -31,7 +31,7 @@ down: ## Stops the local cloud and keeps its data
 	@$(CLOUD) stop
 
 staff: ## Puts somebody into a group of staff: EMAIL=… GROUP=reviewers, moderators or operators
-	@$(CLOUD) staff $(EMAIL) $(GROUP)
+	@$(CLOUD) staff "$(EMAIL)" "$(GROUP)"
 
 logs: ## Prints the functions' logs; FUNCTION=cases for one
 	@$(CLOUD) logs $(FUNCTION)

@@ -343,13 +343,15 @@ def logs(wanted=None):
 
 def staff(email="", group=""):
     """Puts somebody who has signed up into a group of the user pool."""
+    remedy = "make staff EMAIL=<who has signed up> GROUP=reviewers, moderators or operators"
+    if not email or not group:
+        fail("an e-mail address and a group are needed", remedy)
     client = aws("cognito-idp")
     pool = json.loads(ENDPOINTS.read_text())["identity_UserPoolId"]
     try:
         client.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
     except client.exceptions.ClientError as error:
-        fail(f"{email or 'nobody'} is not in {group or 'no group'}: {error.response['Error']['Message']}",
-             "make staff EMAIL=<who has signed up> GROUP=reviewers, moderators or operators; then sign in again")
+        fail(f"{email} was not put into {group}: {error.response['Error']['Message']}", remedy)
     say(f"  {email} is one of the {group}; sign in again for a token that says so")
 
 

@@ -121,6 +121,23 @@ fn every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_an_alarm() {
 }
 
 #[test]
+fn every_function_has_an_alarm_for_errors_and_throttles_and_every_api_one_for_faults() {
+    for zone in ["identity", "community", "treasury", "partners"] {
+        let template = read(zone);
+        let alarm = |name: &str| template["Resources"][name]["Properties"].to_string();
+        let (errors, throttles) = (alarm("ErrorsAlarm"), alarm("ThrottlesAlarm"));
+        for name in of_type(&template, "AWS::Serverless::Function").into_keys() {
+            let watched = format!("{{\"Ref\":\"{name}\"}}");
+            assert!(throttles.contains(&watched), "{zone}/{name} can be throttled unseen");
+            // A refused credential is an authorizer's error: those are seen as faults of the API.
+            assert_eq!(errors.contains(&watched), !name.starts_with("Authoriz"), "{zone}/{name}");
+        }
+        assert!(alarm("FaultsAlarm").contains("5XXError"), "{zone}");
+        assert!(alarm("RelayAgeAlarm").contains("IteratorAge"), "{zone}");
+    }
+}
+
+#[test]
 fn every_table_is_encrypted_restorable_and_shaped_as_the_tests_own() {
     for zone in ["identity", "community", "treasury", "partners"] {
         let template = read(zone);

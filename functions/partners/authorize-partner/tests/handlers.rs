@@ -1,7 +1,7 @@
 //! The authorizer in process, with its sample event, on the embedded engine.
 
 use authorize_partner::App;
-use edge::testing::{event, with};
+use edge::testing::{event, with, within_budget};
 use kernel::{
     Timestamp,
     id::{ContractId, OrganisationId},
@@ -29,8 +29,10 @@ async fn a_key_opens_the_stage_for_its_contract_while_that_holds() {
         let once = OnceKey::new("operator", ends_at, String::new(), now);
         let stored = Stored { status: 201, body: "{}".to_owned() };
         app.store.create(&contract, &key, &once, &stored).await.expect("kept");
+        engine.calls.take();
         let told = app.handle(ask(&with(&sample, "/headers/X-Api-Key", key.reveal()))).await;
         assert_eq!(told.is_ok(), holds, "{ends_at}");
+        within_budget("a request with an API key, once a minute", engine.calls.take());
         if let Ok(told) = told {
             let told = serde_json::to_value(told).expect("JSON");
             assert_eq!(
