@@ -27,6 +27,11 @@ LOG = LOCAL / "ministack.log"
 DEPLOYED = LOCAL / "deployed.json"
 ENDPOINTS = LOCAL / "endpoints.json"
 
+VERSION = LOCAL / "data-version"
+
+# Grows when kept rows can no longer be read.
+DATA_VERSION = "2"
+
 PORT = int(os.environ.get("CURBSIDE_PORT", "4566"))
 ENDPOINT = f"http://localhost:{PORT}"
 REGION = "us-east-1"
@@ -93,7 +98,10 @@ def start():
         return
     if answers():
         fail(f"port {PORT} is taken by another program", "stop it, or choose a port: CURBSIDE_PORT=4600 make up")
+    if STATE.exists() and (not VERSION.exists() or VERSION.read_text() != DATA_VERSION):
+        fail("the kept data is of an earlier version", "make clean-data, then make up: the demo community is made anew")
     STATE.mkdir(parents=True, exist_ok=True)
+    VERSION.write_text(DATA_VERSION)
     forget_stream_positions()
     # A clean environment: the emulator hands its own on to every function.
     environment = {

@@ -80,6 +80,49 @@ async fn what_the_stages_cannot_tell_goes_to_a_reviewer() {
 }
 
 #[tokio::test]
+async fn a_licence_makes_one_member_and_another_persons_licence_none() {
+    let cloud = Cloud::open();
+    let first = Particulars::physician("FR", "neurology");
+    first.license(&cloud).await;
+    let member = Person::sign_up(&cloud, &first.email).await;
+    let application = member.apply(&first).await;
+    assert_eq!(member.verified(&application).await["status"], "approved");
+
+    let twin = Particulars { email: format!("twin{}@example.org", nonce()), ..first.clone() };
+    let person = Person::sign_up(&cloud, &twin.email).await;
+    let application = person.apply(&twin).await;
+    let view = person.verified(&application).await;
+    assert_eq!(
+        (view["status"].as_str(), view["reasons"][0]["code"].as_str()),
+        (Some("in_review"), Some("in_review"))
+    );
+    assert!(!view.to_string().contains("held"), "the applicant learns that the licence is a member's");
+    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let path = format!("/reviews/{application}");
+    assert_eq!(reviewer.call(Method::GET, &path, None).await.expect(200)["held"], "licence");
+    let approve = reviewer.call(Method::POST, &format!("{path}/approve"), Some(&json!({}))).await;
+    approve.expect_problem(409, "already_verified");
+    let why =
+        json!({"stage": "licence", "words": "This licence has an account.", "remedy": "Sign in with it."});
+    reviewer.call(Method::POST, &format!("{path}/refuse"), Some(&why)).await.expect(200);
+
+    let thief = Particulars {
+        given_name: format!("Other{}", nonce()),
+        email: format!("x{}@example.org", nonce()),
+        ..Particulars::physician("FR", "neurology")
+    };
+    let victim = Particulars { given_name: "Victim".to_owned(), ..thief.clone() };
+    victim.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &thief.email).await;
+    let application = person.apply(&thief).await;
+    assert_eq!(
+        person.verified(&application).await["status"],
+        "in_review",
+        "another given name was taken for the same"
+    );
+}
+
+#[tokio::test]
 async fn a_reviewer_sees_the_evidence_and_decides_once() {
     let cloud = Cloud::open();
     let unclear = Particulars::physician("DE", "neurology");

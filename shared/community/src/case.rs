@@ -147,7 +147,7 @@ impl Case {
         for image in images {
             match image.state {
                 ImageState::Clean => {}
-                ImageState::Awaiting => return Err(CommunityError::ImagesPending),
+                ImageState::Awaiting | ImageState::Removing => return Err(CommunityError::ImagesPending),
                 ImageState::Refused => return Err(CommunityError::ImageRefused),
             }
         }
@@ -254,6 +254,7 @@ pub(crate) mod tests {
         let publish = |images: &[Image]| draft(author).publish(author, images, at(1));
         assert!(publish(&[image(ImageState::Clean)]).is_ok());
         assert!(matches!(publish(&[image(ImageState::Awaiting)]), Err(CommunityError::ImagesPending)));
+        assert!(matches!(publish(&[image(ImageState::Removing)]), Err(CommunityError::ImagesPending)));
         assert!(matches!(publish(&[image(ImageState::Refused)]), Err(CommunityError::ImageRefused)));
     }
 

@@ -17,8 +17,9 @@ pub use store::{Page, Polls, Tick, Whole};
 const FEWEST_OPTIONS: usize = 2;
 /// And at most so many.
 const MOST_OPTIONS: usize = 10;
-/// How long a poll is open when no other follows it, in seconds: a week.
-const OPEN_SECONDS: i64 = 7 * 24 * 3600;
+/// How long a poll stays open without a successor, in seconds: a week, less the hours by which one Monday's ring
+/// can come earlier than the last one's (the end of a summer time, a schedule's minute).
+const OPEN_SECONDS: i64 = (7 * 24 - 6) * 3600;
 
 /// What must stand beside every published result.
 pub const METHOD_NOTE: &str = "Verified clinicians who chose to take part; one vote each. The sample is \

@@ -200,7 +200,7 @@ async fn a_crowd_votes_in_a_poll_each_once_and_nothing_joins_a_voter_and_a_choic
     let poll = Poll::draft(PollId::at(NOW), MemberId::random(), question, options, NOW).expect("a poll");
     polls.create(&poll, &once("writer", "1"), &stored()).await.expect("kept");
     polls.approve(poll.id, NOW).await.expect("approved");
-    polls.tick("monday", NOW).await.expect("opened");
+    polls.tick(NOW, NOW).await.expect("opened");
     let (voters, mut crowd) = (vec![MemberId::random(); 3], JoinSet::new());
     let voters: Vec<MemberId> = voters.into_iter().chain((0..60).map(|_| MemberId::random())).collect();
     for (number, voter) in voters.into_iter().enumerate() {

@@ -9,8 +9,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{IdentityError, evidence::Evidence, reason::Reason};
-pub use store::{Applications, File};
+use crate::{IdentityError, evidence::Evidence, reason::Reason, unique::Held};
+pub use store::{Applications, Decisions, File};
 
 /// The youngest age at which anybody holds a clinical licence, in years.
 const YOUNGEST: i16 = 18;
@@ -103,6 +103,9 @@ pub struct Application {
     /// Why it was refused or referred.
     #[serde(default)]
     pub reasons: Vec<Reason>,
+    /// What of it was approved before for somebody else: for reviewers alone.
+    #[serde(default)]
+    pub held: Option<Held>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When it was decided.

@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<person>` once a member |
+//! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<random place>` once a member |
 //! | `SENT#<keyed hash>` | `SENT` | that a notice was sent, or a segment handed over: not which, nor to whom |
 
 use contracts::community::NoticeKind;
@@ -10,6 +10,7 @@ use kernel::{
     Secret, Specialty, Timestamp,
     id::{MemberId, MessageId},
 };
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction};
 
@@ -78,8 +79,10 @@ pub(crate) fn shard(subject: &str) -> u8 {
 }
 
 /// The index keys that make a person part of every broadcast to their specialty and to everyone.
+/// The place among them is random: it stands in the queue of broadcasts, which must name nobody.
 pub(crate) fn audience_keys(subject: &str, specialty: Specialty) -> (String, String) {
-    (format!("CONTACTS#{}", shard(subject)), format!("{specialty}#{subject}"))
+    let place: u128 = rand::rng().random();
+    (format!("CONTACTS#{}", shard(subject)), format!("{specialty}#{place:032x}"))
 }
 
 /// Something that is done once: the sending of a notice to a person, the handing over of a segment.
@@ -140,11 +143,10 @@ impl Contacts {
         let mut last = None;
         let mut found = Vec::with_capacity(page.items.len());
         for item in page.items {
+            let person = table::partition_key(&item).strip_prefix("PERSON#").map(str::to_owned);
             let row: ContactRow = table::read(item)?;
-            let place = row.gsi1sk.unwrap_or_default();
-            let subject = place.split_once('#').map(|(_, subject)| subject.to_owned()).unwrap_or_default();
-            found.push(Recipient { subject, email: row.email });
-            last = Some(place);
+            found.extend(person.map(|subject| Recipient { subject, email: row.email }));
+            last = row.gsi1sk;
         }
         let next = more.then(|| Segment { after: last, ..segment.clone() });
         Ok((found, next))

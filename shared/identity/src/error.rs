@@ -6,6 +6,8 @@ use kernel::{Class, Invalid, Refusal};
 use providers::CallError;
 use table::TableError;
 
+use crate::unique::Held;
+
 /// The zone's refusals and faults.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -27,6 +29,9 @@ pub enum IdentityError {
     /// A reviewer's own application.
     #[error("this application is your own")]
     OwnApplication,
+    /// The licence, or the person, was approved before for somebody else.
+    #[error("this {} was verified before, for another account", .0.name())]
+    Held(Held),
     /// The user pool no longer honours the access token.
     #[error("your sign-in has ended")]
     SignedOut,
@@ -66,9 +71,11 @@ impl Refusal for IdentityError {
     fn class(&self) -> Class {
         match self {
             Self::Invalid(_) | Self::BadCursor(_) => Class::Invalid,
-            Self::AlreadyApplied | Self::NotInReview | Self::AlreadyMember | Self::NameTaken => {
-                Class::Conflict
-            }
+            Self::AlreadyApplied
+            | Self::NotInReview
+            | Self::AlreadyMember
+            | Self::NameTaken
+            | Self::Held(_) => Class::Conflict,
             Self::EmailUnverified | Self::NotVerified | Self::NotActivated | Self::OwnApplication => {
                 Class::Forbidden
             }
@@ -88,6 +95,7 @@ impl Refusal for IdentityError {
             Self::NoSuchApplication => "not_found",
             Self::StageRunning => "stage_running",
             Self::OwnApplication => "own_application",
+            Self::Held(_) => "already_verified",
             Self::SignedOut => "unauthenticated",
             Self::NotInReview => "not_in_review",
             Self::NotVerified => "not_verified",
@@ -118,6 +126,7 @@ impl Refusal for IdentityError {
             Self::EmailUnverified => "confirm the code that was sent to you, then apply again".into(),
             Self::NoSuchApplication => "see your applications at GET /applications".into(),
             Self::OwnApplication => "leave the decision to another reviewer".into(),
+            Self::Held(_) => "refuse the application, or settle with the other account's holder first".into(),
             Self::SignedOut => "sign in again".into(),
             Self::NotInReview => "see its state at GET /reviews/{application}".into(),
             Self::NotVerified => "apply at POST /applications and wait for the decision".into(),
@@ -146,6 +155,7 @@ mod tests {
             (IdentityError::NoSuchApplication, Class::NotFound, "not_found"),
             (IdentityError::StageRunning, Class::Unavailable, "stage_running"),
             (IdentityError::OwnApplication, Class::Forbidden, "own_application"),
+            (IdentityError::Held(Held::Licence), Class::Conflict, "already_verified"),
             (IdentityError::SignedOut, Class::Unauthenticated, "unauthenticated"),
             (IdentityError::NotInReview, Class::Conflict, "not_in_review"),
             (IdentityError::NotVerified, Class::Forbidden, "not_verified"),

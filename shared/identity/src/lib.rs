@@ -14,5 +14,6 @@ pub mod screen_name;
 pub mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod unique;
 
 pub use error::IdentityError;

@@ -14,17 +14,24 @@ pub(crate) struct CredentialRow {
     pub(crate) since: Timestamp,
 }
 
-/// A member about to be made: both ends of the link are sealed already.
+/// A member about to be made.
 #[derive(Debug, Clone)]
 pub struct Activation {
     /// The user pool's id of the person.
     pub subject: String,
     /// The pseudonym.
     pub member: MemberId,
+    /// The link, sealed; nothing for staff who were linked at their first session.
+    pub link: Option<Link>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Both ends of a link between a person and a member.
+#[derive(Debug, Clone)]
+pub struct Link {
     /// The member id, sealed for the person.
     pub to_member: String,
     /// The person, sealed for the member id.
     pub to_person: String,
-    /// When.
-    pub now: Timestamp,
 }

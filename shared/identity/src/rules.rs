@@ -6,10 +6,11 @@ use providers::{ama, device, idology, register};
 use crate::{
     application::Claim,
     evidence::{Finding, Verdict},
+    unique::plain,
 };
 
 /// The version of these rules, kept with every piece of evidence.
-pub const VERSION: &str = "2026-11-1";
+pub const VERSION: &str = "2026-11-2";
 
 /// Qualifiers of ExpectID that no automatic decision may pass over.
 const HARD_STOPS: [&str; 6] = [
@@ -40,7 +41,7 @@ pub fn identity(answer: &idology::Answer) -> Finding {
     Finding { verdict, transaction: Some(answer.transaction.clone()), codes }
 }
 
-/// Judges an AMA profile against the claim: family name, birth year, an active licence, alive.
+/// Judges an AMA profile against the claim: names, birth year, an active licence, alive.
 pub fn ama_profile(claim: &Claim, profile: Option<&ama::Profile>) -> Finding {
     let Some(profile) = profile else { return not_found() };
     let year = claim.person.birth_date.year().to_string();
@@ -51,6 +52,9 @@ pub fn ama_profile(claim: &Claim, profile: Option<&ama::Profile>) -> Finding {
     if !same_name(claim.person.family_name.as_str(), &profile.family_name) {
         codes.push("name_mismatch");
     }
+    if !same_given_name(claim.person.given_name.as_str(), &profile.given_name) {
+        codes.push("given_name_mismatch");
+    }
     if !profile.birth_date.starts_with(&year) {
         codes.push("birth_year_mismatch");
     }
@@ -58,7 +62,7 @@ pub fn ama_profile(claim: &Claim, profile: Option<&ama::Profile>) -> Finding {
     conclude(codes, active, Some(profile.entity.clone()))
 }
 
-/// Judges a register's entry against the claim: number, family name, birth year, active.
+/// Judges a register's entry against the claim: number, names, birth year, active.
 pub fn registration(claim: &Claim, found: Option<&register::Registration>) -> Finding {
     let Some(found) = found else { return not_found() };
     let mut codes = Vec::new();
@@ -67,6 +71,9 @@ pub fn registration(claim: &Claim, found: Option<&register::Registration>) -> Fi
     }
     if !same_name(claim.person.family_name.as_str(), &found.family_name) {
         codes.push("name_mismatch");
+    }
+    if !same_given_name(claim.person.given_name.as_str(), &found.given_name) {
+        codes.push("given_name_mismatch");
     }
     if found.birth_year != claim.person.birth_date.year() {
         codes.push("birth_year_mismatch");
@@ -108,8 +115,13 @@ fn conclude(mut codes: Vec<&'static str>, active: bool, transaction: Option<Stri
 }
 
 fn same_name(claimed: &str, found: &str) -> bool {
-    let plain = |name: &str| name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     plain(claimed) == plain(found)
+}
+
+/// Whether two given names are one person's: registers leave out second names, and applicants do.
+fn same_given_name(claimed: &str, found: &str) -> bool {
+    let first = |names: &str| plain(names.split_whitespace().next().unwrap_or_default());
+    !first(claimed).is_empty() && (same_name(claimed, found) || first(claimed) == first(found))
 }
 
 #[cfg(test)]
@@ -171,5 +183,7 @@ mod tests {
     fn names_are_compared_without_case_and_punctuation() {
         assert!(same_name("O'Brien-Ng", "OBRIEN NG"));
         assert!(!same_name("Brown", "Braun"));
+        assert!(same_given_name("Mary Ann", "Mary") && same_given_name("Jean-Luc", "Jean Luc"));
+        assert!(!same_given_name("Bob", "Ada") && !same_given_name("-", "Ada") && !same_given_name("-", "-"));
     }
 }

@@ -2,28 +2,38 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use kernel::{Timestamp, id::ApplicationId};
-use table::{OnceKey, Stored};
+use kernel::{Secret, Timestamp, id::ApplicationId};
+use table::{OnceKey, Stored, Table};
 
-use crate::application::{Application, Applications, Status};
+use crate::{
+    application::{Application, Applications, Claim, Decisions, Status},
+    unique::UniqueKey,
+};
 
 /// The claim of the sample request.
 const SUBMITTED: &str = include_str!("../../../events/identity/applications/submit.json");
 
-/// Files the sample's application for a person.
+/// Files the sample's application for a person. `ada` is who the sample says; anybody else has a name and a
+/// licence of their own.
 ///
 /// # Panics
 /// When the sample is no application, or the person has one.
 pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Application {
     let sample: serde_json::Value = serde_json::from_str(SUBMITTED).expect("a sample event");
     let body = sample.get("body").and_then(serde_json::Value::as_str).expect("a body");
+    let mut claim: Claim = serde_json::from_str(body).expect("a claim");
+    if subject != "ada" {
+        claim.person.given_name = subject.parse().expect("a name");
+        claim.licence.number = format!("L{subject}").parse().expect("a number");
+    }
     let application = Application {
         id: ApplicationId::at(now),
         subject: subject.to_owned(),
         email: format!("{subject}@example.org"),
-        claim: serde_json::from_str(body).expect("a claim"),
+        claim,
         status: Status::Verifying,
         reasons: Vec::new(),
+        held: None,
         submitted_at: now,
         decided_at: None,
         decided_by: None,
@@ -32,4 +42,10 @@ pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Applic
     let stored = Stored { status: 201, body: "{}".to_owned() };
     store.submit(&application, &once, &stored).await.expect("filed");
     application
+}
+
+/// The store of decisions, with a key of its own.
+#[must_use]
+pub fn decisions(table: &Table) -> Decisions {
+    Decisions::new(table.clone(), UniqueKey::new(Secret::new("unique")))
 }

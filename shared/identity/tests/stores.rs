@@ -9,10 +9,11 @@ use identity::{
     application::{Applications, Decision, Status},
     contact::{Contacts, SHARDS, Segment},
     evidence::{Finding, Stage, Verdict},
-    member::{Activation, Members},
+    member::{Activation, Link, Members},
     screen_name::ScreenName,
     stage::{self, Outcome, Task},
-    testing::file,
+    testing::{decisions, file},
+    unique::Held,
 };
 use kernel::{
     Secret, Timestamp,
@@ -32,8 +33,8 @@ fn finding(verdict: Verdict) -> Finding {
 }
 
 fn activation(subject: &str) -> Activation {
-    let (to_member, to_person) = ("sealed one way".to_owned(), "sealed the other".to_owned());
-    Activation { subject: subject.to_owned(), member: MemberId::random(), to_member, to_person, now: NOW }
+    let link = Link { to_member: "sealed one way".to_owned(), to_person: "sealed the other".to_owned() };
+    Activation { subject: subject.to_owned(), member: MemberId::random(), link: Some(link), now: NOW }
 }
 
 fn name(text: &str) -> ScreenName {
@@ -45,15 +46,16 @@ async fn a_person_has_one_open_application_and_a_refused_one_may_apply_again() {
     let engine = Engine::start().await;
     let store = Applications::new(engine.table.clone());
     let application = file(&store, "ada", NOW).await;
-    let outcome = store.decide(&application, Decision::Refuse(Vec::new()), None, NOW).await;
+    let outcome = decisions(&engine.table).decide(&application, Decision::Refuse(Vec::new()), NOW).await;
     assert_eq!(outcome.ok(), Some(Status::Refused));
-    let again = store.decide(&application, Decision::Approve, None, NOW).await;
+    let again = decisions(&engine.table).decide(&application, Decision::Approve, NOW).await;
     assert!(matches!(again, Err(IdentityError::NotInReview)), "{again:?}");
     let second = file(&store, "ada", at(1)).await;
     assert_eq!(store.of_person("ada").await.expect("a list").len(), 2);
+    let decisions = decisions(&engine.table);
     let (one, two) = tokio::join!(
-        store.decide(&second, Decision::Approve, None, NOW),
-        store.decide(&second, Decision::Refuse(Vec::new()), None, NOW)
+        decisions.decide(&second, Decision::Approve, NOW),
+        decisions.decide(&second, Decision::Refuse(Vec::new()), NOW)
     );
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "decided twice");
 }
@@ -121,7 +123,7 @@ async fn a_screen_name_is_taken_once_by_a_crowd_and_no_row_joins_it_to_a_person(
     for number in 0..20 {
         let subject = format!("person-{number}");
         let application = file(&store, &subject, NOW).await;
-        store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+        decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
         let (members, clinician) = (members.clone(), application.claim.clinician());
         crowd.spawn(
             async move { members.activate(&activation(&subject), &name("Quiet-Otter"), clinician).await },
@@ -158,7 +160,7 @@ async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
     for number in 0..120 {
         let subject = format!("person-{number}");
         let application = file(&store, &subject, NOW).await;
-        store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+        decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
         let letter = |place: usize| "abcdefghjkmn".chars().nth(place).expect("a letter");
         let name = name(&format!("name-{}{}", letter(number / 12), letter(number % 12)));
         members
@@ -182,6 +184,7 @@ async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
             });
             while let Some(segment) = next {
                 let (found, following) = contacts.reach(&segment).await.expect("a segment");
+                assert!(!format!("{following:?}").contains("person-"), "a segment names a person");
                 reached.extend(found.into_iter().map(|to| to.subject));
                 next = following;
             }
@@ -190,5 +193,54 @@ async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
         reached.sort();
         reached.dedup();
         assert_eq!((all, reached.len()), (expected, expected), "{specialty:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licence_or_a_person_that_was_approved_is_a_reviewers_matter_races_included() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let mut twins = Vec::new();
+    for subject in ["one", "two", "three", "four"] {
+        let mut twin = file(&store, subject, NOW).await;
+        twin.claim.licence.number = "AB 12.34".parse().expect("a number");
+        twins.push(twin);
+    }
+    let mut crowd = tokio::task::JoinSet::new();
+    for twin in twins.clone() {
+        let decisions = decisions(&engine.table);
+        crowd.spawn(async move { decisions.decide(&twin, Decision::Approve, NOW).await });
+    }
+    let ends: Vec<Status> = crowd.join_all().await.into_iter().map(|end| end.expect("decided")).collect();
+    assert_eq!(ends.iter().filter(|end| **end == Status::Approved).count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| **end == Status::InReview).count(), 3, "{ends:?}");
+    for twin in twins {
+        let kept = store.find(twin.id).await.expect("a read").expect("an application");
+        assert_eq!(kept.held.is_some(), kept.status == Status::InReview);
+        assert!(
+            kept.reasons.iter().all(|reason| reason.code == "in_review"),
+            "the applicant learns of a member"
+        );
+        if kept.status == Status::InReview {
+            let same = identity::application::Application { claim: twin.claim, ..kept };
+            let end = decisions(&engine.table).review(&same, Decision::Approve, "reviewer", NOW).await;
+            assert!(matches!(end, Err(IdentityError::Held(Held::Licence))), "{end:?}");
+        }
+    }
+    let mut namesake = file(&store, "ada", NOW).await;
+    decisions(&engine.table).decide(&namesake, Decision::Approve, NOW).await.expect("approved");
+    namesake = file(&store, "other", NOW).await;
+    namesake.claim.person.given_name = "ADA".parse().expect("a name");
+    assert_eq!(
+        decisions(&engine.table).decide(&namesake, Decision::Approve, NOW).await.ok(),
+        Some(Status::InReview)
+    );
+    let kept = store.find(namesake.id).await.expect("a read").expect("an application");
+    assert_eq!(kept.held, Some(Held::Person));
+    let same = identity::application::Application { claim: namesake.claim, ..kept };
+    let end = decisions(&engine.table).review(&same, Decision::Approve, "reviewer", NOW).await;
+    assert_eq!(end.ok(), Some(Status::Approved), "two people can share name and date of birth");
+    for row in engine.snapshot().await.iter().filter(|row| row.contains("UNIQUE#")) {
+        assert!(!row.contains("1234") && !row.to_lowercase().contains("ada\u{0}"), "{row}");
     }
 }

@@ -12,7 +12,7 @@ use crate::Invalid;
 
 /// A line or a passage of 1 to `MAX` characters (Unicode scalar values) after trimming.
 ///
-/// Line ends become line feeds; a text of at most [`LINE`] characters is one line and has none. Tabs may
+/// Line ends become line feeds; a text of at most 200 characters is one line and has none. Tabs may
 /// stand in it; other control characters, characters that turn the direction of text around, and characters
 /// that show nothing are refused. The joiners that scripts and emoji need may stand between visible ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ impl<const MAX: usize> FromStr for Text<MAX> {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let text = text.trim_matches(|c: char| c.is_whitespace() || is_joiner(c));
+        let text = text.trim();
         if !text.chars().any(is_visible) {
             return Err(Invalid::new("this text is empty", "write at least one visible character"));
         }
@@ -81,9 +81,11 @@ fn is_refused(c: char) -> bool {
         || code & 0xFFFE == 0xFFFE
 }
 
-/// Zero-width joiners and variation selectors: they shape what stands beside them.
+/// Zero-width joiners, variation selectors and the marks of a letter's direction: they shape what stands beside
+/// them, and alone show nothing.
 fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{34F}')
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{200E}' | '\u{200F}' | '\u{61C}' | '\u{180E}' | '\u{34F}')
+        || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 fn is_visible(c: char) -> bool {
@@ -133,6 +135,7 @@ mod tests {
             assert!(wrong.parse::<Line>().is_err(), "{wrong:?} was taken");
         }
         assert!("a\nb\tc".parse::<Passage>().is_ok());
+        assert_eq!("❤\u{fe0f}".parse::<Line>().map(|text| text.to_string()), Ok("❤\u{fe0f}".to_owned()));
         assert!("नमस्\u{200d}ते 👩\u{200d}⚕\u{fe0f}".parse::<Line>().is_ok());
     }
 
@@ -145,7 +148,9 @@ mod tests {
 
     #[test]
     fn a_text_that_shows_nothing_is_empty() {
-        for wrong in ["\u{200d}", "\u{2800}", "\u{3164}", "\u{200b}", "\u{fe0f}\u{200c}"] {
+        for wrong in
+            ["\u{200d}", "\u{200e}", "\u{e0100}", "\u{2800}", "\u{3164}", "\u{200b}", "\u{fe0f}\u{200c}"]
+        {
             assert!(wrong.parse::<Passage>().is_err(), "{wrong:?} was taken");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! `GetUser` is authorised by the access token itself, so it needs no AWS credentials.
 
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -54,11 +54,40 @@ impl UserPool {
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser")
             .body(serde_json::to_vec(&Request { access_token }).map_err(|_| CallError::NotTaken)?);
-        let user: User = serde_json::from_str(&text(send(request, &[]).await?).await?)
-            .map_err(|_| CallError::Unreadable)?;
+        let response = send(request, &[400]).await?;
+        let refused = response.status() == StatusCode::BAD_REQUEST;
+        let body = text(response).await?;
+        if refused {
+            return Err(sort(&body));
+        }
+        let user: User = serde_json::from_str(&body).map_err(|_| CallError::Unreadable)?;
         let value =
             |name: &str| user.attributes.iter().find(|one| one.name == name).map(|one| one.value.clone());
         let verified = value("email_verified").as_deref() == Some("true");
         Ok(value("email").filter(|_| verified))
+    }
+}
+
+/// What a refusal of the pool amounts to: it answers 400 to a bad token and to a caller in too great a hurry
+/// alike, and says which in `__type`.
+fn sort(body: &str) -> CallError {
+    let signed_out = ["NotAuthorizedException", "UserNotFoundException", "PasswordResetRequiredException"];
+    if signed_out.iter().any(|kind| body.contains(kind)) {
+        CallError::Refused(400)
+    } else {
+        CallError::NotTaken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_not_honoured_is_told_from_a_pool_that_is_busy() {
+        let busy = r#"{"__type":"TooManyRequestsException","message":"Rate exceeded"}"#;
+        assert_eq!(sort(busy), CallError::NotTaken);
+        let ended = r#"{"__type":"NotAuthorizedException","message":"Access Token has been revoked"}"#;
+        assert_eq!(sort(ended), CallError::Refused(400));
     }
 }

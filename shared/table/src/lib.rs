@@ -168,6 +168,11 @@ pub fn sort_key(item: &Item) -> &str {
     item.get("sk").and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
+/// The partition key of an item, or nothing for an item without one.
+pub fn partition_key(item: &Item) -> &str {
+    item.get("pk").and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
 pub(crate) fn write(row: &impl Serialize) -> Result<Item, TableError> {
     serde_dynamo::to_item(row).map_err(|_| TableError::malformed("a row cannot be written as an item"))
 }

@@ -103,24 +103,25 @@ impl App {
     async fn image(&self, key: &str) -> Result<(), Unhandled> {
         let Some((case, image)) = place(key) else { return self.discard(key).await };
         let failed = |error: CommunityError| Unhandled::Failed(error.to_string());
-        let row = self.cases.image(case, image).await.map_err(failed)?;
-        if row.is_none_or(|row| row.state != ImageState::Awaiting) {
-            return self.discard(key).await;
-        }
         let Some(original) = self.original(key).await? else { return Ok(()) };
-        let end = match rebuilt(original).await {
-            Ok(clean) => {
-                let object = format!("{case}/{image}/{}.jpg", hex::encode(Sha256::digest(&clean.jpeg)));
-                let (width, height) = (clean.width, clean.height);
-                self.keep(&object, clean.jpeg).await?;
-                Cleaned::Clean { object, width, height }
-            }
-            Err(refused) => Cleaned::Refused(refused.code()),
-        };
-        let settled = self.cases.settle_image(case, image, &end).await.map_err(failed)?;
-        if let (false, Cleaned::Clean { object, .. }) = (settled, &end) {
-            // Another upload came first, or the image was taken off: unless this very picture is the one
-            // that stands, it goes.
+        let rebuilt = rebuilt(original).await.map(|clean| {
+            let object = format!("{case}/{image}/{}.jpg", hex::encode(Sha256::digest(&clean.jpeg)));
+            (clean, object)
+        });
+        let row = self.cases.image(case, image).await.map_err(failed)?;
+        if row.is_some_and(|row| row.state == ImageState::Awaiting) {
+            let end = match &rebuilt {
+                Ok((clean, object)) => {
+                    self.keep(object, clean.jpeg.clone()).await?;
+                    Cleaned::Clean { object: object.clone(), width: clean.width, height: clean.height }
+                }
+                Err(refused) => Cleaned::Refused(refused.code()),
+            };
+            self.cases.settle_image(case, image, &end).await.map_err(failed)?;
+        }
+        if let Ok((_, object)) = &rebuilt {
+            // Another upload may have come first, or the image was taken off: unless this very picture is the
+            // one that stands, it goes, also where an interrupted attempt had kept it.
             let row = self.cases.image(case, image).await.map_err(failed)?;
             if row.and_then(|row| row.object).as_ref() != Some(object) {
                 self.delete(&self.clean, object).await?;

@@ -144,7 +144,10 @@ async fn an_upload_becomes_one_clean_object_and_a_later_one_cannot_take_its_plac
 #[tokio::test]
 async fn an_upload_to_an_image_that_was_taken_off_leaves_nothing() {
     let stage = stage().await;
-    stage.app.cases.remove_image(stage.case, stage.image).await.expect("taken off");
+    stage.app.cases.begin_removal(stage.case, stage.image).await.expect("taken off");
+    stage.upload(&picture(10)).await;
+    assert!(held(&stage.objects).is_empty(), "while it was taken off: {:?}", held(&stage.objects));
+    stage.app.cases.end_removal(stage.case, stage.image).await.expect("taken off");
     stage.upload(&picture(200)).await;
     assert!(held(&stage.objects).is_empty(), "{:?}", held(&stage.objects));
 }
@@ -160,12 +163,22 @@ async fn what_is_no_image_is_refused_and_its_original_is_gone() {
 
 #[tokio::test]
 async fn whoever_died_after_the_clean_copy_or_after_the_record_is_made_good() {
-    let stage = stage().await;
-    stage.upload(&picture(200)).await;
-    let (object, rows) = (held(&stage.objects), stage.engine.snapshot().await);
+    let first = stage().await;
+    first.upload(&picture(200)).await;
+    let (object, rows) = (held(&first.objects), first.engine.snapshot().await);
     // After the record: the original is still there, and the message comes again.
-    put(&stage.objects, &format!("quarantine/{}/{}", stage.case, stage.image), &picture(200));
-    let told = batch("community/anonymize/uploaded");
-    assert_eq!(stage.app.handle(told).await.expect("handled"), Failures::default());
-    assert_eq!((held(&stage.objects), stage.engine.snapshot().await), (object, rows));
+    first.upload(&picture(200)).await;
+    assert_eq!((held(&first.objects), first.engine.snapshot().await), (object.clone(), rows));
+    // After the clean copy, before the record.
+    let second = stage().await;
+    object.iter().for_each(|place| put(&second.objects, place, b"a clean copy"));
+    second.upload(&picture(200)).await;
+    assert_eq!((held(&second.objects), second.image().await.state), (object.clone(), ImageState::Clean));
+    // The same, and the author takes the image off before the message comes again.
+    let third = stage().await;
+    object.iter().for_each(|place| put(&third.objects, place, b"a clean copy"));
+    third.app.cases.begin_removal(third.case, third.image).await.expect("begun");
+    third.app.cases.end_removal(third.case, third.image).await.expect("taken off");
+    third.upload(&picture(200)).await;
+    assert!(held(&third.objects).is_empty(), "the clean copy is left");
 }

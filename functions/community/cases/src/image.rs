@@ -128,11 +128,12 @@ pub(crate) async fn remove(
     Path((id, image)): Path<(CaseId, ImageId)>,
 ) -> Result<StatusCode, Problem> {
     app.cases.find(id).await?.own_draft(by.id)?;
+    app.cases.begin_removal(id, image).await?;
+    // Nothing settles or publishes it now: what stands in its row is all there is.
     let found = app.cases.image(id, image).await?.ok_or(CommunityError::NoSuchImage)?;
     if let Some(object) = found.object {
-        // First the picture, then the row that names it: what fails in between can be done again.
         app.images.remove(&object).await?;
     }
-    app.cases.remove_image(id, image).await?;
+    app.cases.end_removal(id, image).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@
 
 use community::poll::Polls;
 use edge::{StartError, config};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the schedule sends.
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Ring {
     /// The moment that the schedule meant (`<aws.scheduler.scheduled-time>`).
-    pub occurrence: String,
+    pub occurrence: Timestamp,
 }
 
 /// What came of it.
@@ -46,7 +47,7 @@ impl App {
     /// # Errors
     /// When the table does not answer; the schedule then tries again.
     pub async fn handle(&self, ring: Ring) -> Result<Rung, StartError> {
-        let tick = self.store.tick(&ring.occurrence, edge::now()).await?;
+        let tick = self.store.tick(ring.occurrence, edge::now()).await?;
         Ok(Rung { closed: tick.closed.is_some(), opened: tick.opened.is_some() })
     }
 }

@@ -81,6 +81,7 @@ pub(crate) async fn submit(
             claim,
             status: Status::Verifying,
             reasons: Vec::new(),
+            held: None,
             submitted_at: now,
             decided_at: None,
             decided_by: None,

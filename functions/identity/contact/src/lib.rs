@@ -112,10 +112,12 @@ impl App {
                 Err(IdentityError::Mail("not taken"))
             }
             // This one mail is lost; who waits behind it must not be.
-            Err(cause @ (Unsent::Refused | Unsent::Unknown)) => {
+            Err(cause @ Unsent::Refused) => {
                 tracing::warn!(%cause, "a mail was not sent");
                 Ok(())
             }
+            // It may have been sent, so it keeps its claim; those behind it are tried again later.
+            Err(Unsent::Unknown) => Err(IdentityError::Mail("lost")),
         }
     }
 

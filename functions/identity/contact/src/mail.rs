@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
+    config::{Builder, retry::RetryConfig},
     error::SdkError,
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message},
@@ -36,9 +37,11 @@ impl From<SdkError<SendEmailError>> for Unsent {
         match error {
             SdkError::ServiceError(answer) => match answer.err() {
                 SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => Self::Refused,
-                _ => Self::NotTaken,
+                _ if answer.raw().status().is_client_error() => Self::NotTaken,
+                _ => Self::Unknown,
             },
-            SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => Self::NotTaken,
+            SdkError::ConstructionFailure(_) => Self::NotTaken,
+            // A connection that broke may have carried the request.
             _ => Self::Unknown,
         }
     }
@@ -68,7 +71,9 @@ const fn words(kind: NoticeKind) -> (&'static str, &'static str) {
 impl Mailer {
     /// A sender with that address, which the mail service must have verified.
     pub fn new(aws: &SdkConfig, from: String) -> Self {
-        Self { client: Client::new(aws), from }
+        // The SDK would try a lost answer again by itself, and the mail would come twice.
+        let config = Builder::from(aws).retry_config(RetryConfig::disabled()).build();
+        Self { client: Client::from_conf(config), from }
     }
 
     pub(crate) async fn send(&self, to: &Recipient, kind: NoticeKind) -> Result<(), Unsent> {

@@ -1,9 +1,10 @@
 //! The end of the verification workflow: what the three stages' evidence makes of an application.
 
-use edge::{StartError, config};
+use edge::{StartError, config, secret};
 use identity::{
     IdentityError,
-    application::{Application, Applications, Status},
+    application::{Application, Applications, Decisions, Status},
+    unique::UniqueKey,
 };
 use kernel::id::ApplicationId;
 use serde::{Deserialize, Serialize};
@@ -27,19 +28,23 @@ pub struct Outcome {
 pub struct App {
     /// The applications.
     pub store: Applications,
+    /// The decisions.
+    pub decisions: Decisions,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`.
+    /// Reads the environment: `TABLE`, `UNIQUE_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete.
+    /// When the environment is incomplete or the secret cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
+        let unique = env.text("UNIQUE_SECRET");
         env.finish()?;
-        Ok(Self { store: Applications::new(table) })
+        let unique = UniqueKey::new(secret::fetch(&aws, &unique).await?);
+        Ok(Self { store: Applications::new(table.clone()), decisions: Decisions::new(table, unique) })
     }
 
     /// Decides, once: an application that was decided stays as it is.
@@ -52,7 +57,7 @@ impl App {
             return Ok(Outcome { status: file.application.status });
         }
         let decision = Application::decide(&file.evidence);
-        let status = self.store.decide(&file.application, decision, None, edge::now()).await?;
+        let status = self.decisions.decide(&file.application, decision, edge::now()).await?;
         Ok(Outcome { status })
     }
 }

@@ -6,7 +6,7 @@ use identity::{
     application::{Applications, Status},
     evidence::{Finding, Stage, Verdict},
     stage,
-    testing::file,
+    testing::{decisions, file},
 };
 use kernel::Timestamp;
 use table::testing::Engine;
@@ -32,7 +32,7 @@ async fn a_decision_is_made_once_from_the_evidence_there_is() {
                 .await
                 .expect("a verdict");
         }
-        let app = App { store };
+        let app = App { store, decisions: decisions(&engine.table) };
         let sample = event("identity/decide/task")
             .to_string()
             .replace("appl_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", &id.to_string());

@@ -29,7 +29,7 @@ pub(crate) struct Decided {
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
-        (status = 409, description = "It does not wait for a reviewer", body = ProblemBody),
+        (status = 409, description = "It does not wait for a reviewer, or its licence was verified before for another account", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]
@@ -42,6 +42,6 @@ pub(crate) async fn approve(
 ) -> Result<Json<Decided>, Problem> {
     let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     application.open_to(&by.subject)?;
-    let status = app.store.decide(&application, Decision::Approve, Some(&by.subject), now).await?;
+    let status = app.decisions.review(&application, Decision::Approve, &by.subject, now).await?;
     Ok(Json(Decided { application: id, status }))
 }

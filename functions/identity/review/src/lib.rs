@@ -6,7 +6,10 @@ mod refuse;
 mod show;
 
 use edge::{Api, StartError, config, secret};
-use identity::application::Applications;
+use identity::{
+    application::{Applications, Decisions},
+    unique::UniqueKey,
+};
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,12 +18,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The applications.
     pub store: Applications,
+    /// The decisions.
+    pub decisions: Decisions,
     /// The key that signs cursors.
     pub cursors: CursorKey,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `UNIQUE_SECRET`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -28,10 +33,12 @@ impl App {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
-        let id = env.text("CURSOR_SECRET");
+        let (id, unique) = (env.text("CURSOR_SECRET"), env.text("UNIQUE_SECRET"));
         env.finish()?;
+        let unique = UniqueKey::new(secret::fetch(&aws, &unique).await?);
         let cursors = CursorKey::new(secret::fetch(&aws, &id).await?);
-        Ok(Self { store: Applications::new(table), cursors })
+        let decisions = Decisions::new(table.clone(), unique);
+        Ok(Self { store: Applications::new(table), decisions, cursors })
     }
 }
 

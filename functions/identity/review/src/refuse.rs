@@ -47,6 +47,6 @@ pub(crate) async fn refuse(
     application.open_to(&by.subject)?;
     let reason = Reason::by_reviewer(refusal.stage, refusal.words.as_str(), refusal.remedy.as_str());
     let decision = Decision::Refuse(vec![reason]);
-    let status = app.store.decide(&application, decision, Some(&by.subject), now).await?;
+    let status = app.decisions.review(&application, decision, &by.subject, now).await?;
     Ok(Json(Decided { application: id, status }))
 }

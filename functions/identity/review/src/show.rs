@@ -6,6 +6,7 @@ use identity::{
     IdentityError,
     application::{Licence, Person, Status},
     evidence::{Evidence, Stage, Verdict},
+    unique::Held,
 };
 use kernel::{Country, Profession, Specialty, Timestamp, id::ApplicationId};
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub(crate) struct FileView {
     country: Country,
     licence: Licence,
     evidence: Vec<EvidenceView>,
+    /// What of it was verified before for another account. The applicant does not learn of it.
+    held: Option<Held>,
     submitted_at: Timestamp,
 }
 
@@ -83,6 +86,7 @@ pub(crate) async fn show(
         country: application.claim.country,
         licence: application.claim.licence,
         evidence: file.evidence.into_iter().map(Into::into).collect(),
+        held: application.held,
         submitted_at: application.submitted_at,
     }))
 }

@@ -3,7 +3,7 @@
 use edge::testing::{about, call, event, with, within_budget};
 use identity::{
     application::{Applications, Decision},
-    testing::file,
+    testing::{decisions, file},
 };
 use kernel::{Secret, Timestamp};
 use review::App;
@@ -15,7 +15,11 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
     let engine = Engine::start().await;
     let store = Applications::new(engine.table.clone());
-    let app = App { store: store.clone(), cursors: CursorKey::new(Secret::new("cursor")) };
+    let app = App {
+        store: store.clone(),
+        decisions: decisions(&engine.table),
+        cursors: CursorKey::new(Secret::new("cursor")),
+    };
     let router = review::api(app).into_router();
     let sample = |name: &str, id| about(&event(&format!("identity/review/{name}")), id);
     let reviewer = event("identity/review/approve")["requestContext"]["authorizer"]["claims"]["sub"].clone();
@@ -23,7 +27,10 @@ async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
     let mut waiting = Vec::new();
     for subject in ["ada", "bea", reviewer] {
         let application = file(&store, subject, NOW).await;
-        store.decide(&application, Decision::Refer(Vec::new()), None, NOW).await.expect("referred");
+        decisions(&engine.table)
+            .decide(&application, Decision::Refer(Vec::new()), NOW)
+            .await
+            .expect("referred");
         waiting.push(application.id);
     }
     engine.calls.take();

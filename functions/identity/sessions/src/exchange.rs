@@ -50,7 +50,8 @@ pub(crate) async fn exchange(
         sub: member,
         iat: now.as_second(),
         exp: expires,
-        clinician: standing.clinician,
+        // Staff who were verified act as clinicians once they have taken a screen name.
+        clinician: standing.clinician.filter(|_| standing.joined),
         roles,
     };
     let token = app.signer.sign(&claims).await?;
@@ -65,7 +66,7 @@ fn roles(groups: &[String]) -> Vec<Role> {
 }
 
 impl App {
-    /// The caller's pseudonym. Staff who are no clinicians get one at their first session.
+    /// The caller's pseudonym. Staff who are no members get one at their first session.
     async fn member(
         &self,
         subject: &str,
@@ -73,11 +74,11 @@ impl App {
         roles: &[Role],
         now: Timestamp,
     ) -> Result<MemberId, IdentityError> {
+        if standing.clinician.is_some() && !standing.joined && roles.is_empty() {
+            return Err(IdentityError::NotActivated);
+        }
         if let Some(sealed) = &standing.sealed {
             return self.open(subject, sealed).await;
-        }
-        if standing.clinician.is_some() {
-            return Err(IdentityError::NotActivated);
         }
         if roles.is_empty() {
             return Err(IdentityError::NotVerified);

@@ -8,7 +8,7 @@ use edge::{Input, Now, Problem, ProblemBody, auth::Applicant};
 use identity::{
     IdentityError,
     link::Direction,
-    member::{Activation, Standing},
+    member::{Activation, Link, Standing},
     screen_name::ScreenName,
 };
 use kernel::{Timestamp, id::MemberId, session::Clinician};
@@ -69,10 +69,15 @@ impl App {
         clinician: Clinician,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
-        if standing.sealed.is_some() {
-            return Err(IdentityError::AlreadyMember);
-        }
-        let activation = self.seal(subject, MemberId::random(), now).await?;
+        let activation = match &standing.sealed {
+            None => self.seal(subject, MemberId::random(), now).await?,
+            Some(_) if standing.joined => return Err(IdentityError::AlreadyMember),
+            // Staff who were linked before they were verified keep their pseudonym.
+            Some(sealed) => {
+                let member = self.open(subject, sealed).await?;
+                Activation { subject: subject.to_owned(), member, link: None, now }
+            }
+        };
         self.members.activate(&activation, name, clinician).await
     }
 
@@ -91,13 +96,11 @@ impl App {
         now: Timestamp,
     ) -> Result<Activation, IdentityError> {
         let id = member.to_string();
-        Ok(Activation {
-            subject: subject.to_owned(),
-            member,
+        let link = Link {
             to_member: self.links.seal(Direction::ToMember, subject, &id).await?,
             to_person: self.links.seal(Direction::ToPerson, &id, subject).await?,
-            now,
-        })
+        };
+        Ok(Activation { subject: subject.to_owned(), member, link: Some(link), now })
     }
 
     /// The member behind a person. One call.

@@ -6,13 +6,16 @@
     reason = "a test must fail at the first thing that is not as it should be"
 )]
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use edge::testing::{Asked, StandIn, call, event, saying, with, within_budget};
 use identity::{
     application::{Applications, Decision},
     link::LinkKey,
     member::Members,
-    testing::file,
+    testing::{decisions, file},
 };
 use kernel::Timestamp;
 use p256::{
@@ -77,7 +80,7 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
     let subject = join.pointer(&format!("{claims}/sub")).and_then(Value::as_str).expect("a person");
     let store = Applications::new(engine.table.clone());
     let application = file(&store, subject, NOW).await;
-    store.decide(&application, Decision::Approve, None, NOW).await.expect("approved");
+    decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
     assert_eq!(call(&router, &exchange, NOW).await.1["type"], "https://curbside.dev/problems/not_activated");
     engine.calls.take();
     service.asked();
@@ -102,4 +105,39 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
     let (status, keys) = call(&router, &event("identity/sessions/jwks"), NOW).await;
     assert_eq!((status, keys["keys"][0]["alg"].as_str()), (200, Some("ES256")));
     within_budget("GET /.well-known/jwks.json", engine.calls.take() + service.asked().len());
+}
+
+#[tokio::test]
+async fn staff_who_are_verified_later_take_a_name_and_keep_their_pseudonym() {
+    let engine = Engine::start().await;
+    let service = StandIn::start(keys).await;
+    let app = App {
+        members: Members::new(engine.table.clone()),
+        links: LinkKey::new(&service.aws, "link".to_owned()),
+        signer: Signer::load(&service.aws, "session".to_owned(), "urn:curbside:test".to_owned())
+            .await
+            .expect("a signer"),
+    };
+    let router = sessions::api(app).into_router();
+    let groups = "/requestContext/authorizer/claims/cognito:groups";
+    let exchange = with(&event("identity/sessions/exchange"), groups, "[moderators]");
+    let join = event("identity/sessions/join");
+    let claims = async || {
+        let session = call(&router, &exchange, NOW).await.1;
+        let body = session["token"].as_str().expect("a token").split('.').nth(1).expect("claims").to_owned();
+        let body = URL_SAFE_NO_PAD.decode(body).expect("base64");
+        serde_json::from_slice::<Value>(&body).expect("JSON")
+    };
+    let before = claims().await;
+    assert_eq!((&before["clinician"], before["roles"][0].as_str()), (&Value::Null, Some("moderator")));
+    let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, subject, NOW).await;
+    decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
+    assert_eq!(claims().await["clinician"], Value::Null, "a clinician without a screen name");
+    assert_eq!(call(&router, &join, NOW).await.0, 200);
+    let after = claims().await;
+    assert_eq!((&after["sub"], after["clinician"]["country"].as_str()), (&before["sub"], Some("FR")));
+    let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "identity.member_activated.v1");
+    assert_eq!(told.count(), 1);
 }

@@ -82,21 +82,19 @@ fn queued(asked: &[Asked]) -> Vec<Batch> {
         .collect()
 }
 
-/// Hands a message over, and what follows from it, each as often as `times` says. How often an endpoint was
+/// Hands a message over as often as `times` says, and all that follows from it once. How often an endpoint was
 /// called.
 async fn run(app: &App, service: &StandIn, told: Batch, times: usize) -> usize {
-    let (mut waiting, mut posts) = (vec![told], 0);
+    let (mut waiting, mut posts, mut handled) = (vec![told; times], 0, 0);
     while !waiting.is_empty() {
         for batch in std::mem::take(&mut waiting) {
-            for _ in 0..times {
-                assert_eq!(app.handle(batch.clone()).await.expect("handled"), Failures::default());
-            }
+            assert_eq!(app.handle(batch).await.expect("handled"), Failures::default());
+            handled += 1;
         }
         let asked = service.asked();
         posts += asked.iter().filter(|one| one.what.starts_with("POST /hook")).count();
         waiting = queued(&asked);
-        waiting.dedup_by_key(|batch| format!("{batch:?}"));
-        assert!(posts < 100, "it never ends");
+        assert!(handled < 50, "messages multiply");
     }
     posts
 }
@@ -157,7 +155,7 @@ async fn a_failing_endpoint_is_tried_as_the_schedule_says_however_often_messages
 }
 
 #[tokio::test]
-async fn an_attempt_of_an_endpoint_that_was_removed_is_dropped() {
+async fn an_attempt_of_an_endpoint_that_is_not_there_is_dropped() {
     let engine = Engine::start().await;
     let (app, service) = app(&engine, 204).await;
     assert_eq!(run(&app, &service, batch("partners/deliver/attempt"), 1).await, 0);

@@ -17,6 +17,8 @@ pub enum ImageState {
     Clean,
     /// Not an image that can be anonymised.
     Refused,
+    /// Being taken off by its author.
+    Removing,
 }
 
 /// The media types that are taken.

@@ -271,24 +271,30 @@ impl Cases {
         }
     }
 
-    /// Takes an image off a draft. One transaction.
+    /// Begins to take an image off a draft: from here on it is neither settled nor published. One
+    /// transaction. Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`CommunityError::NoSuchImage`] when it was taken off, or [`CommunityError::Stale`] when the case was
-    /// published, in the meantime.
-    pub async fn remove_image(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
+    /// [`CommunityError::NoSuchImage`], or [`CommunityError::Stale`] when the case was published in the
+    /// meantime.
+    pub async fn begin_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
+        let removing = Update::new().set("state", ImageState::Removing);
         let transaction = Transaction::new()
-            .update(
-                "case",
-                key(case),
-                Update::new().add("version", 1).add("images", -1),
-                Condition::equals("status", Status::Draft),
-            )
-            .delete("image", image_key(case, image), Condition::present());
-        self.table
-            .commit(transaction)
-            .await
-            .map_err(|error| if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) })
+            .update("case", key(case), Update::new().add("version", 1), draft())
+            .update("image", image_key(case, image), removing, Condition::present());
+        self.table.commit(transaction).await.map_err(gone)
+    }
+
+    /// Ends what [`Cases::begin_removal`] began, once the picture is gone. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchImage`] when it was ended before; storage faults.
+    pub async fn end_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
+        let removing = Condition::equals("state", ImageState::Removing);
+        let transaction = Transaction::new()
+            .update("case", key(case), Update::new().add("images", -1), Condition::present())
+            .delete("image", image_key(case, image), removing);
+        self.table.commit(transaction).await.map_err(gone)
     }
 
     /// Publishes: opens the counters and announces the case. One transaction.
@@ -393,6 +399,15 @@ impl Cases {
 
 pub(crate) fn view_key(case: CaseId, member: MemberId) -> Key {
     Key::new(partition(case), format!("VIEW#{member}"))
+}
+
+/// Holds while the case is a draft.
+fn draft() -> Condition {
+    Condition::equals("status", Status::Draft)
+}
+
+fn gone(error: table::TableError) -> CommunityError {
+    if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) }
 }
 
 fn stale(error: table::TableError) -> CommunityError {

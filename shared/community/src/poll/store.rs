@@ -221,11 +221,11 @@ impl Polls {
     /// The schedule's tick: opens the next approved poll and closes the one that was open; without a
     /// next one, closes what has been open for a week. Two reads, a query and one transaction at most.
     ///
-    /// `occurrence` names the moment that the schedule meant: a tick for the same one does nothing.
+    /// `occurrence` is the moment that the schedule meant: a tick for the same one does nothing.
     ///
     /// # Errors
     /// Storage faults, and a conflict with another tick: the schedule comes again.
-    pub async fn tick(&self, occurrence: &str, now: Timestamp) -> Result<Tick, CommunityError> {
+    pub async fn tick(&self, occurrence: Timestamp, now: Timestamp) -> Result<Tick, CommunityError> {
         let standing: Option<CurrentRow> = self.table.get(current_key()).await?;
         let current = match &standing {
             Some(row) => Some(self.find(row.poll).await?).filter(|poll| poll.status == Status::Open),
@@ -243,7 +243,7 @@ impl Polls {
             Some(row) => Condition::equals("poll", row.poll),
             None => Condition::absent(),
         };
-        let mut transaction = Transaction::new().seen(CLOCK, occurrence, now);
+        let mut transaction = Transaction::new().seen(CLOCK, &occurrence.to_string(), now);
         if let Some(poll) = over {
             let update = moved(Status::Closed, poll.id, now).set("closed_at", now);
             let open = Condition::equals("status", Status::Open);

@@ -6,6 +6,7 @@
 //! | `APPLICATION#<id>` | `EVIDENCE#<stage>` | what a stage found |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
+//! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
 use contracts::{Envelope, identity::ApplicationSubmitted};
 use kernel::{Timestamp, id::ApplicationId};
@@ -18,6 +19,8 @@ use crate::{
     contact::ContactRow,
     evidence::{Evidence, Stage},
     member::CredentialRow,
+    reason::Reason,
+    unique::{Held, HeldRow, UniqueKey},
 };
 
 const PAGE: i32 = 25;
@@ -193,14 +196,63 @@ impl Applications {
             Transaction::new().delete("evidence", evidence_key(id, stage), Condition::missing("verdict"));
         Ok(self.table.commit(step).await?)
     }
+}
 
-    /// Carries a decision out, once: from `application.status`, which must still be the stored one.
-    ///
-    /// Approval writes the credential and the contact; refusal lets the person apply again.
+/// The store of decisions: what an application needs to be approved or refused.
+#[derive(Debug, Clone)]
+pub struct Decisions {
+    table: Table,
+    unique: UniqueKey,
+}
+
+impl Decisions {
+    /// The store in the zone's table, and the key by which licences and persons are known again.
+    pub const fn new(table: Table, unique: UniqueKey) -> Self {
+        Self { table, unique }
+    }
+
+    /// The workflow's decision, once. An approval of a licence or a person that was approved before, for
+    /// somebody else, becomes a reviewer's matter; the applicant is not told why. One transaction, or two.
     ///
     /// # Errors
     /// [`IdentityError::NotInReview`] when it was decided in the meantime; storage faults.
     pub async fn decide(
+        &self,
+        application: &Application,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Status, IdentityError> {
+        match self.carry_out(application, decision, None, now).await {
+            Err(IdentityError::Held(held)) => {
+                let application = Application { held: Some(held), ..application.clone() };
+                let refer = Decision::Refer(vec![Reason::referred(Stage::Licence)]);
+                self.carry_out(&application, refer, None, now).await
+            }
+            other => other,
+        }
+    }
+
+    /// A reviewer's decision, once. One transaction. A reviewer may approve somebody who shares name and
+    /// date of birth with a member, but no licence twice.
+    ///
+    /// # Errors
+    /// [`IdentityError::Held`]; [`IdentityError::NotInReview`] when it was decided in the meantime; storage
+    /// faults.
+    pub async fn review(
+        &self,
+        application: &Application,
+        decision: Decision,
+        reviewer: &str,
+        now: Timestamp,
+    ) -> Result<Status, IdentityError> {
+        self.carry_out(application, decision, Some(reviewer), now).await
+    }
+
+    /// Carries a decision out, once: from `application.status`, which must still be the stored one.
+    ///
+    /// Approval writes the credential and the contact, and holds licence and person; refusal lets the person
+    /// apply again.
+    async fn carry_out(
         &self,
         application: &Application,
         decision: Decision,
@@ -214,7 +266,8 @@ impl Applications {
             Decision::Refer(reasons) => (Status::InReview, reasons),
             Decision::Refuse(reasons) => (Status::Refused, reasons),
         };
-        let mut update = Update::new().set("status", status).set("reasons", &reasons);
+        let mut update =
+            Update::new().set("status", status).set("reasons", &reasons).set("held", application.held);
         update = match status {
             Status::InReview => update
                 .set("gsi1pk", "REVIEW")
@@ -227,7 +280,8 @@ impl Applications {
         let mut transaction =
             Transaction::new().update("application", key(application.id), update, unchanged);
         transaction = match status {
-            Status::Approved => transaction
+            Status::Approved => self
+                .hold(transaction, application, by)
                 .put(
                     "credential",
                     Key::new(&person, "CREDENTIAL"),
@@ -240,8 +294,27 @@ impl Applications {
             Status::InReview | Status::Verifying => transaction,
         };
         self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("application") { IdentityError::NotInReview } else { error.into() }
+            if error.failed("application") {
+                IdentityError::NotInReview
+            } else if error.failed("licence") {
+                IdentityError::Held(Held::Licence)
+            } else if error.failed("person") {
+                IdentityError::Held(Held::Person)
+            } else {
+                error.into()
+            }
         })?;
         Ok(status)
+    }
+
+    fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
+        let Application { claim, subject, .. } = application;
+        let (licence, person) = (self.unique.licence(claim), self.unique.person(claim));
+        let row = HeldRow { subject };
+        let transaction = transaction.insert("licence", licence, &row);
+        match by {
+            None => transaction.insert("person", person, &row),
+            Some(_) => transaction.put("person", person, &row),
+        }
     }
 }

@@ -37,6 +37,8 @@ pub struct Standing {
     pub clinician: Option<Clinician>,
     /// The sealed member id, if there is one.
     pub sealed: Option<String>,
+    /// Whether they have taken a screen name.
+    pub joined: bool,
 }
 
 /// The store of members.
@@ -61,6 +63,7 @@ impl Members {
         for item in page.items {
             match table::sort_key(&item) {
                 "CREDENTIAL" => standing.clinician = Some(table::read::<CredentialRow>(item)?.clinician),
+                "CONTACT" => standing.joined = item.contains_key("gsi1pk"),
                 "LINK" => standing.sealed = Some(table::read::<LinkRow>(item)?.sealed),
                 _ => {}
             }
@@ -111,11 +114,11 @@ impl Members {
                 "contact",
                 Key::new(person, "CONTACT"),
                 Update::new().set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
-                Condition::present(),
+                Condition::present().and(Condition::missing("gsi1pk")),
             )
             .announce(&announced);
         self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("person") {
+            if error.failed("person") || error.failed("contact") {
                 IdentityError::AlreadyMember
             } else if error.failed("name") {
                 IdentityError::NameTaken
@@ -138,8 +141,9 @@ impl Members {
     }
 
     fn link(&self, activation: &Activation) -> Transaction {
-        let to_member = LinkRow { sealed: activation.to_member.clone() };
-        let to_person = LinkRow { sealed: activation.to_person.clone() };
+        let Some(link) = &activation.link else { return Transaction::new() };
+        let to_member = LinkRow { sealed: link.to_member.clone() };
+        let to_person = LinkRow { sealed: link.to_person.clone() };
         Transaction::new()
             .insert("person", Key::new(format!("PERSON#{}", activation.subject), "LINK"), &to_member)
             .insert("member", Key::new(format!("MEMBER#{}", activation.member), "LINK"), &to_person)

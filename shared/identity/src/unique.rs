@@ -1,0 +1,72 @@
+//! One person, one account: licences and persons that were approved are known again by keyed hashes.
+//!
+//! Without the key a row tells nothing; with it, whether a licence or a person is a member's. So only the
+//! functions that decide have it, and no applicant is ever told.
+
+use kernel::Secret;
+use serde::{Deserialize, Serialize};
+use table::Key;
+use utoipa::ToSchema;
+
+use crate::application::Claim;
+
+/// The key of the hashes.
+#[derive(Debug, Clone)]
+pub struct UniqueKey(Secret);
+
+/// What of a claim was approved before, for somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// The licence: the same country and number.
+    Licence,
+    /// The person: the same name and date of birth. Two people can share those.
+    Person,
+}
+
+impl Held {
+    /// In a word.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Licence => "licence",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// The row that holds a licence or a person.
+#[derive(Serialize)]
+pub(crate) struct HeldRow<'a> {
+    pub(crate) subject: &'a str,
+}
+
+impl UniqueKey {
+    /// A key of that secret.
+    pub const fn new(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// Where a claim's licence stands, however its number is punctuated.
+    pub(crate) fn licence(&self, claim: &Claim) -> Key {
+        let number = plain(claim.licence.number.as_str());
+        self.key(&["licence", claim.country.code(), &number])
+    }
+
+    /// Where a claim's person stands, however their name is spelt and in whatever order.
+    pub(crate) fn person(&self, claim: &Claim) -> Key {
+        let person = &claim.person;
+        let mut names = [plain(person.given_name.as_str()), plain(person.family_name.as_str())];
+        names.sort();
+        let [first, second] = &names;
+        self.key(&["person", first, second, &person.birth_date.to_string()])
+    }
+
+    fn key(&self, parts: &[&str]) -> Key {
+        Key::new(format!("UNIQUE#{}", self.0.keyed_hash(parts)), "UNIQUE")
+    }
+}
+
+/// A text's letters and digits, in lower case.
+pub(crate) fn plain(text: &str) -> String {
+    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
