@@ -48,3 +48,21 @@ fn every_operation_says_who_may_call_it_and_what_it_refuses() {
         }
     }
 }
+
+#[test]
+fn every_operation_has_a_budget_of_calls() {
+    let budgets = std::fs::read_to_string(root().join("docs/budgets.md")).unwrap();
+    for zone in documents::ZONES {
+        for (path, item) in documents::zone(zone)["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                let whose = if zone == "partners" && path.starts_with("/cases") && method == "get" {
+                    "observer's "
+                } else {
+                    ""
+                };
+                let row = format!("| `{whose}{} {path}` |", method.to_uppercase());
+                assert!(budgets.contains(&row), "docs/budgets.md has no row {row}");
+            }
+        }
+    }
+}
