@@ -114,12 +114,50 @@ async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
         }
     }
     assert_eq!(earned().await["earnings"].as_array().map(Vec::len), Some(1), "paid twice");
+    let counts = async || {
+        (
+            earned().await,
+            notices(&cast.author, "answer", &told.case).await,
+            notices(&cast.adviser, "new_case", &told.case).await,
+            sent(&author, "There is news in one of your cases").await.len(),
+            sent(&adviser, "A colleague asks for advice").await.len(),
+        )
+    };
+    let before = counts().await;
+    let member = cast.author.claims()["sub"].as_str().unwrap().to_owned();
+    let again = deliver_again(&cloud, &[&told.case, &member]).await;
+    assert!(again >= 10, "only {again} messages of the case and its author were found");
+    // The bus, the queues and the functions are through with a message in a second or two.
+    tokio::time::sleep(std::time::Duration::from_secs(12)).await;
+    assert_eq!(counts().await, before, "a message that was delivered twice changed something");
     cloud
         .until("the quarantine to be empty", 60, async || {
             cloud.objects("community-quarantine").is_empty().then_some(())
         })
         .await;
     no_canary(&cloud, &cast.canaries).await;
+}
+
+/// Puts every message that names one of these ids on the bus once more, as a relay does whose batch is
+/// repeated. How many there were.
+async fn deliver_again(cloud: &Cloud, ids: &[&str]) -> usize {
+    let mut entries = Vec::new();
+    for zone in ["community", "treasury", "partners"] {
+        for row in cloud.everything(zone).await {
+            let text = |name: &str| row[name]["S"].as_str().unwrap_or_default().to_owned();
+            if text("pk").starts_with("OUTBOX#") && ids.iter().any(|id| text("detail").contains(id)) {
+                entries.push(serde_json::json!({
+                    "EventBusName": "curbside-local", "Source": text("source"),
+                    "DetailType": text("detail_type"), "Detail": text("detail"),
+                }));
+            }
+        }
+    }
+    for some in entries.chunks(10) {
+        let put = cloud.operate("events", "AWSEvents.PutEvents", &serde_json::json!({"Entries": some})).await;
+        assert_eq!(put["FailedEntryCount"], 0, "{put}");
+    }
+    entries.len()
 }
 
 /// Looks for every canary in every table, bucket, queue and log outside the identity zone.
