@@ -1,5 +1,7 @@
 //! An image of a case: uploaded into quarantine, rebuilt from its pixels, or refused.
 
+mod store;
+
 use kernel::{Timestamp, id::ImageId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -3,7 +3,7 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `CASE#<case>` | `HEAD#CASE` | the case; `gsi1` `FEED#<specialty>` once published; `gsi2` `AUTHOR#<member>` |
-//! | `CASE#<case>` | `HEAD#IMAGE#<image>` | an image |
+//! | `CASE#<case>` | `HEAD#IMAGE#<image>` | an image; see `image` |
 //! | `CASE#<case>` | `HEAD#COURSE#<course>` | a course of action; see `vote` |
 //! | `CASE#<case>` | `HEAD#TALLY#<shard>` | votes by course, views, and whether counting goes on |
 //! | `CASE#<case>` | `POST#<contribution>` | a contribution; see `discussion` |
@@ -18,15 +18,12 @@ use contracts::{
 };
 use kernel::{
     Specialty, Timestamp,
-    id::{CaseId, ImageId, MemberId},
+    id::{CaseId, MemberId},
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{
-    Case, MOST_IMAGES, Status,
-    image::{Cleaned, Image, ImageState},
-};
+use super::{Case, Status, image::Image};
 use crate::{CommunityError, discussion, tally, vote::Course};
 
 const PAGE: i32 = 25;
@@ -34,7 +31,7 @@ const PAGE: i32 = 25;
 /// The store of cases.
 #[derive(Debug, Clone)]
 pub struct Cases {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// A case with all that its page shows.
@@ -84,10 +81,6 @@ pub(crate) fn key(case: CaseId) -> Key {
 
 pub(crate) fn read(item: Item) -> Result<Case, CommunityError> {
     Ok(table::read::<Row>(item)?.case)
-}
-
-fn image_key(case: CaseId, image: ImageId) -> Key {
-    Key::new(partition(case), format!("HEAD#IMAGE#{image}"))
 }
 
 fn row(case: &Case) -> Row {
@@ -210,93 +203,6 @@ impl Cases {
         self.table.commit(transaction).await.map_err(stale)
     }
 
-    /// Offers an upload: keeps the image's row while the case is a draft that has room. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::TooManyImages`], or [`CommunityError::Stale`] when the case was published, in the
-    /// meantime.
-    pub async fn offer_image(
-        &self,
-        case: CaseId,
-        image: &Image,
-        once: &OnceKey,
-        stored: &Stored,
-    ) -> Result<(), CommunityError> {
-        let transaction = Transaction::new()
-            .update(
-                "case",
-                key(case),
-                Update::new().add("version", 1).add("images", 1),
-                Condition::equals("status", Status::Draft)
-                    .and(Condition::below("images", MOST_IMAGES.into())),
-            )
-            .insert("image", image_key(case, image.id), image)
-            .once(Some(once), stored);
-        self.table.commit(transaction).await.map_err(stale)
-    }
-
-    /// An image of a case. One read.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn image(&self, case: CaseId, image: ImageId) -> Result<Option<Image>, CommunityError> {
-        Ok(self.table.get(image_key(case, image)).await?)
-    }
-
-    /// Records how the anonymisation of an image ended, once. One transaction; false when nobody offered
-    /// the image, it was taken off, or it was settled before: then it is left as it is.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn settle_image(
-        &self,
-        case: CaseId,
-        image: ImageId,
-        end: &Cleaned,
-    ) -> Result<bool, CommunityError> {
-        let update = match end {
-            Cleaned::Clean { object, width, height } => Update::new()
-                .set("state", ImageState::Clean)
-                .set("object", object)
-                .set("width", width)
-                .set("height", height),
-            Cleaned::Refused(code) => Update::new().set("state", ImageState::Refused).set("refusal", code),
-        };
-        let awaiting = Condition::equals("state", ImageState::Awaiting);
-        let step = Transaction::new().update("image", image_key(case, image), update, awaiting);
-        match self.table.commit(step).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.failed("image") => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Begins to take an image off a draft: from here on it is neither settled nor published. One
-    /// transaction. Doing it again changes nothing.
-    ///
-    /// # Errors
-    /// [`CommunityError::NoSuchImage`], or [`CommunityError::Stale`] when the case was published in the
-    /// meantime.
-    pub async fn begin_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
-        let removing = Update::new().set("state", ImageState::Removing);
-        let transaction = Transaction::new()
-            .update("case", key(case), Update::new().add("version", 1), draft())
-            .update("image", image_key(case, image), removing, Condition::present());
-        self.table.commit(transaction).await.map_err(gone)
-    }
-
-    /// Ends what [`Cases::begin_removal`] began, once the picture is gone. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::NoSuchImage`] when it was ended before; storage faults.
-    pub async fn end_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
-        let removing = Condition::equals("state", ImageState::Removing);
-        let transaction = Transaction::new()
-            .update("case", key(case), Update::new().add("images", -1), Condition::present())
-            .delete("image", image_key(case, image), removing);
-        self.table.commit(transaction).await.map_err(gone)
-    }
-
     /// Publishes: opens the counters and announces the case. One transaction.
     ///
     /// # Errors
@@ -401,15 +307,6 @@ pub(crate) fn view_key(case: CaseId, member: MemberId) -> Key {
     Key::new(partition(case), format!("VIEW#{member}"))
 }
 
-/// Holds while the case is a draft.
-fn draft() -> Condition {
-    Condition::equals("status", Status::Draft)
-}
-
-fn gone(error: table::TableError) -> CommunityError {
-    if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) }
-}
-
-fn stale(error: table::TableError) -> CommunityError {
+pub(super) fn stale(error: table::TableError) -> CommunityError {
     if error.failed("case") { CommunityError::Stale } else { error.into() }
 }
