@@ -191,8 +191,12 @@ async fn an_idempotency_key_stands_for_one_request() {
     assert_eq!(send(&body).await.expect(201), first);
     let mut other = body.clone();
     other["country"] = json!("DE");
+    person.verified(first["id"].as_str().unwrap()).await;
+    let traces = async || cloud.naming("identity", &[&person.subject()]).await;
+    let before = traces().await;
     send(&other).await.expect_problem(422, "idempotency_key_reused");
     person.call(Method::POST, "/applications", Some(&body)).await.expect_problem(409, "already_applied");
+    assert_eq!(traces().await, before, "a refusal left a trace");
 }
 
 #[tokio::test]
@@ -291,6 +295,11 @@ async fn only_a_current_session_of_ours_opens_the_other_zones() {
     let cognito = Member::new(&cloud, &person.access_token, "person");
     for (zone, method, path) in DOORS {
         cognito.call_zone(zone, method, path, None).await.expect_problem(401, "unauthenticated");
+    }
+    let subjects = [good["sub"].as_str().unwrap().to_owned(), person.subject()];
+    for zone in ["community", "treasury", "partners"] {
+        let traces = cloud.naming(zone, &[&subjects[0], &subjects[1]]).await;
+        assert!(traces.is_empty(), "a refusal left a trace: {traces:?}");
     }
     let session = [("authorization", format!("Bearer {token}"))];
     let url = format!("{}/applications", cloud.address("identity_Url"));

@@ -59,7 +59,7 @@ async fn an_observer_reads_under_its_contract_and_every_read_is_logged() {
     let other = conversation(&cloud, &two, &case).await;
     assert_ne!(seen["author"]["pseudonym"], other["author"]["pseudonym"]);
     assert_ne!(seen["author"]["pseudonym"], seen["contributions"][0]["author"]["pseudonym"]);
-    let member = case.author.claims()["sub"].as_str().unwrap().to_owned();
+    let member = case.author.id();
     assert!(!seen.to_string().contains(&member), "the member's id reached an observer");
     let log = format!("LOG#{}#", case.id);
     let is_logged = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(&log));
@@ -123,7 +123,7 @@ async fn a_valued_answer_is_paid_once_after_the_closing_and_nobody_learns_of_it_
             .find(|row| row["pk"]["S"] == format!("ACCOUNT#{account}") && row["sk"]["S"] == "BALANCE");
         row.unwrap()["minor"]["N"].as_str().unwrap().parse::<i64>().unwrap()
     };
-    let member = case.adviser.claims()["sub"].as_str().unwrap().to_owned();
+    let member = case.adviser.id();
     let organisation = made["organisation"].as_str().unwrap();
     assert_eq!(
         (balance(&format!("member:{member}")), balance(&format!("organisation:{organisation}"))),

@@ -124,7 +124,7 @@ async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
         )
     };
     let before = counts().await;
-    let member = cast.author.claims()["sub"].as_str().unwrap().to_owned();
+    let member = cast.author.id();
     let again = deliver_again(&cloud, &[&told.case, &member]).await;
     assert!(again >= 10, "only {again} messages of the case and its author were found");
     // The bus, the queues and the functions are through with a message in a second or two.

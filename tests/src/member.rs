@@ -31,6 +31,11 @@ impl Member {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).expect("base64")).expect("claims")
     }
 
+    /// The member's id, which the token carries.
+    pub fn id(&self) -> String {
+        self.claims()["sub"].as_str().expect("a subject").to_owned()
+    }
+
     /// A call to an API of a zone.
     pub async fn call_zone(&self, zone: &str, method: Method, path: &str, body: Option<&Value>) -> Reply {
         let url = format!("{}{path}", self.cloud.address(&format!("{zone}_Url")));
