@@ -15,7 +15,7 @@ CLOUD := $(SAM)/python infra/local/cloud.py
 STAGE ?= dev
 REGION ?= us-east-1
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy openapi clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -108,5 +108,5 @@ templates: tools
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)
 
-openapi: ## Writes docs/openapi from the routers
-	@$(MAKE) --no-print-directory build && target/lambda/openapi/bootstrap
+documents: ## Writes what in docs is made from code and templates: openapi, the table of rights
+	@$(MAKE) --no-print-directory build && target/lambda/documents/bootstrap

@@ -155,14 +155,19 @@ async fn a_field_that_is_wrong_is_named_with_its_remedy() {
     let good = Particulars::physician("US", "cardiology");
     let person = Person::sign_up(&cloud, &good.email).await;
     let cases = [
-        ("/licence/number", json!("1234567890"), "invalid_field", "licence.number"),
+        ("/licence/npi", json!("1234567890"), "invalid_field", "licence.npi"),
+        ("/licence/authority", json!("ZZ"), "invalid_field", "licence.authority"),
+        ("/licence/number", json!("#"), "invalid_field", "licence.number"),
+        ("/graduation_year", json!(1900), "invalid_field", "graduation_year"),
+        ("/graduation_year", json!(null), "invalid_field", "graduation_year"),
         ("/person/phone", json!("0123"), "invalid_field", "person.phone"),
         ("/person/given_name", json!(""), "invalid_field", "person.given_name"),
         ("/person/family_name", json!("x".repeat(201)), "invalid_field", "person.family_name"),
         ("/person/birth_date", json!("2020-01-01"), "invalid_field", "person.birth_date"),
         ("/country", json!("XX"), "invalid_field", "country"),
         ("/specialty", json!("alchemy"), "invalid_field", "specialty"),
-        ("/consent_version", json!("2001-01"), "invalid_field", "consent_version"),
+        ("/consents/0/version", json!("2001-01"), "invalid_field", "consents"),
+        ("/consents", json!([]), "invalid_field", "consents"),
     ];
     for (place, value, code, field) in cases {
         let mut body = good.application();
@@ -170,12 +175,68 @@ async fn a_field_that_is_wrong_is_named_with_its_remedy() {
         let problem = person.call(Method::POST, "/applications", Some(&body)).await.expect_problem(400, code);
         assert_eq!(problem["field"], field, "{problem}");
     }
+    for (country, field) in [("GB", "licence.number"), ("FR", "licence.number")] {
+        let mut body = Particulars::physician(country, "cardiology").application();
+        body["licence"]["number"] = json!("123");
+        let problem = person.call(Method::POST, "/applications", Some(&body)).await;
+        assert_eq!(problem.expect_problem(400, "invalid_field")["field"], field, "{country}");
+    }
     let mut body = good.application();
     body["ssn"] = json!("123-45-6789");
     let problem = person.call(Method::POST, "/applications", Some(&body)).await;
     assert_eq!(problem.expect_problem(400, "unknown_field")["field"], "ssn");
     let list = person.call(Method::GET, "/applications", None).await.expect(200);
     assert_eq!(list["applications"], json!([]), "a refusal left a trace");
+}
+
+#[tokio::test]
+async fn an_application_is_drafted_corrected_and_withdrawn() {
+    let cloud = Cloud::open();
+    let unclear = Particulars::physician("DE", "neurology").cast_as("Partial");
+    unclear.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &unclear.email).await;
+    let draft = json!({"person": {"given_name": unclear.given_name}, "country": "DE"});
+    person.call(Method::PUT, "/applications/draft", Some(&draft)).await.expect(204);
+    assert_eq!(person.call(Method::GET, "/applications/draft", None).await.expect(200), draft);
+    let application = person.apply(&unclear).await;
+    person.call(Method::GET, "/applications/draft", None).await.expect_problem(404, "not_found");
+    let view = person.verified(&application).await;
+    assert_eq!(view["stages"][0], json!({"stage": "identity", "state": "with_reviewer"}), "{view}");
+    assert_eq!(view["stages"][1], json!({"stage": "licence", "state": "confirmed"}), "{view}");
+    assert!(view["next"].as_array().unwrap().iter().any(|next| next["action"] == "correct"), "{view}");
+
+    let path = format!("/applications/{application}");
+    let right = Particulars { family_name: unclear.family_name.replace("Partial", ""), ..unclear.clone() };
+    right.license(&cloud).await;
+    let correct = async |version: &str| {
+        person.call_with(Method::PUT, &path, &[("if-match", version)], Some(&right.application())).await
+    };
+    let other = Person::sign_up(&cloud, &format!("other{}@example.org", nonce())).await;
+    let headers = [("if-match", "\"v1\"")];
+    let reply = other.call_with(Method::PUT, &path, &headers, Some(&right.application())).await;
+    reply.expect_problem(404, "not_found");
+    assert_eq!(correct("\"v1\"").await.expect(200)["revision"], 2);
+    correct("\"v1\"").await.expect_problem(412, "stale");
+    assert_eq!(person.verified(&application).await["status"], "approved");
+    let withdraw = format!("{path}/withdraw");
+    person.call(Method::POST, &withdraw, Some(&json!({}))).await.expect_problem(409, "already_decided");
+
+    let doubtful = Particulars::physician("DE", "neurology").cast_as("Partial");
+    doubtful.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &doubtful.email).await;
+    let application = person.apply(&doubtful).await;
+    person.verified(&application).await;
+    let withdraw = format!("/applications/{application}/withdraw");
+    other.call(Method::POST, &withdraw, Some(&json!({}))).await.expect_problem(404, "not_found");
+    let withdrawn = person.call(Method::POST, &withdraw, Some(&json!({}))).await.expect(200);
+    assert_eq!(
+        (&withdrawn["status"], &withdrawn["next"][0]["action"]),
+        (&json!("withdrawn"), &json!("apply"))
+    );
+    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let approve = format!("/reviews/{application}/approve");
+    reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(409, "not_in_review");
+    person.apply(&doubtful).await;
 }
 
 #[tokio::test]
@@ -228,9 +289,64 @@ async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
     loser
         .call(Method::PUT, "/membership", Some(&json!({"screen_name": format!("carp-{run}")})))
         .await
-        .expect_problem(409, "already_member");
+        .expect_problem(409, "renamed_recently");
+    for (wrong, field) in [("admin", "screen_name"), ("fuck-you", "screen_name"), ("a", "screen_name")] {
+        let reply = loser.call(Method::PUT, "/membership", Some(&json!({"screen_name": wrong}))).await;
+        assert_eq!(reply.expect_problem(400, "invalid_field")["field"], field, "{wrong}");
+    }
     let same = json!({"screen_name": format!("pike-{run}")});
     loser.call(Method::PUT, "/membership", Some(&same)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_member_appears_under_their_own_name_with_consent_and_is_renamed_after_ninety_days() {
+    let cloud = Cloud::open();
+    let (run, particulars) = (nonce(), Particulars::physician("US", "cardiology"));
+    particulars.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let application = person.apply(&particulars).await;
+    person.verified(&application).await;
+    let member = person.join(&format!("heron-{run}")).await;
+    let case = member.publish("Under my own name", "cardiology").await;
+    let shown_as = async |name: &str| {
+        let path = format!("/cases/{case}");
+        let seen = async || (member.get(&path).await["author"] == name).then_some(());
+        cloud.until("the name", 30, seen).await;
+    };
+    shown_as(&format!("heron-{run}")).await;
+    let old = json!({"consent_version": "2001-01"});
+    let real_name = "/membership/real-name";
+    person.call(Method::PUT, real_name, Some(&old)).await.expect_problem(400, "invalid_field");
+    let consent = json!({"consent_version": "2026-11"});
+    person.call(Method::PUT, real_name, Some(&consent)).await.expect(204);
+    shown_as(&format!("{} {}", particulars.given_name, particulars.family_name)).await;
+    person.call(Method::DELETE, real_name, None).await.expect(204);
+    shown_as(&format!("heron-{run}")).await;
+    let kept = cloud
+        .everything("community")
+        .await
+        .iter()
+        .any(|row| row.to_string().contains(&particulars.family_name));
+    assert!(!kept, "the withdrawn name is still in the community");
+
+    let membership = person.call(Method::GET, "/membership", None).await.expect(200);
+    assert_eq!(
+        (&membership["real_name"], &membership["screen_name"]),
+        (&json!(false), &json!(format!("heron-{run}")))
+    );
+    let persona = json!({"pk": {"S": format!("MEMBER#{}", member.id())}, "sk": {"S": "PERSONA"}});
+    let long_ago = json!({
+        "TableName": "curbside-local-identity", "Key": persona, "UpdateExpression": "SET #since = :then",
+        "ExpressionAttributeNames": {"#since": "since"},
+        "ExpressionAttributeValues": {":then": {"S": "2026-01-01T00:00:00Z"}},
+    });
+    cloud.operate("dynamodb", "DynamoDB_20120810.UpdateItem", &long_ago).await;
+    let egret = json!({"screen_name": format!("egret-{run}")});
+    person.call(Method::PUT, "/membership", Some(&egret)).await.expect(200);
+    shown_as(&format!("egret-{run}")).await;
+    cloud.operate("dynamodb", "DynamoDB_20120810.UpdateItem", &long_ago).await;
+    let back = json!({"screen_name": format!("Heron_{run}")});
+    person.call(Method::PUT, "/membership", Some(&back)).await.expect_problem(409, "screen_name_taken");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
     reason = "a test must fail at the first thing that is not as it should be"
 )]
 
+mod attack;
 mod case;
 mod demo;
 mod identity;

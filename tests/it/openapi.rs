@@ -10,8 +10,8 @@ fn the_documents_that_are_kept_are_those_that_the_routers_give() {
     for zone in documents::ZONES {
         let path = root().join(format!("docs/openapi/{zone}.json"));
         let kept: Value =
-            serde_json::from_str(&std::fs::read_to_string(path).expect("make openapi")).expect("JSON");
-        assert!(kept == documents::zone(zone), "docs/openapi/{zone}.json has drifted: make openapi");
+            serde_json::from_str(&std::fs::read_to_string(path).expect("make documents")).expect("JSON");
+        assert!(kept == documents::zone(zone), "docs/openapi/{zone}.json has drifted: make documents");
     }
 }
 

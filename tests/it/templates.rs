@@ -1,37 +1,12 @@
 //! The templates against the code: routes, environment, queues, alarms, keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tests::cloud::{below, root};
-
-pub(crate) const ALL: [&str; 5] = ["identity", "community", "treasury", "partners", "sandbox"];
-
-/// A template as JSON, its short forms as `{"Fn::…": …}`.
-pub(crate) fn read(name: &str) -> Value {
-    print(name, &[])
-}
-
-/// A template as CloudFormation gets it, with the roles and permissions that SAM makes.
-pub(crate) fn transformed(name: &str) -> Value {
-    print(name, &["--transformed"])
-}
-
-fn print(name: &str, how: &[&str]) -> Value {
-    let output = std::process::Command::new(root().join(".tools/sam/bin/python"))
-        .arg(root().join("infra/local/template.py"))
-        .arg(root().join(format!("infra/{name}.yaml")))
-        .args(how)
-        .output()
-        .expect("the tools: make tools");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-pub(crate) fn of_type<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
-    let resources = template["Resources"].as_object().unwrap();
-    resources.iter().filter(|(_, one)| one["Type"] == kind).map(|(name, one)| (name.as_str(), one)).collect()
-}
+use tests::{
+    cloud::{below, root},
+    templates::{ALL, of_type, read},
+};
 
 #[test]
 fn every_route_of_a_template_is_in_the_api_document_and_the_reverse() {

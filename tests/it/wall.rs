@@ -6,7 +6,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tests::cloud::root;
+use tests::{
+    cloud::root,
+    rights::{self, Right, list},
+    templates,
+};
 
 const ZONES: [&str; 4] = ["identity", "community", "treasury", "partners"];
 
@@ -61,40 +65,9 @@ fn a_function_of_one_zone_depends_on_no_other_zones_crate() {
     assert!(checked >= 30, "only {checked} functions were found");
 }
 
-/// A right of a role: the role, what it may do, and to what.
-struct Right {
-    role: String,
-    actions: Vec<String>,
-    resource: Value,
-}
-
-fn list(value: &Value) -> Vec<Value> {
-    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
-}
-
-/// Every right of every role of a zone as CloudFormation gets them, one for each resource that is named.
+/// Every right of every role of a zone as CloudFormation gets them.
 fn rights(zone: &str) -> Vec<Right> {
-    let template = crate::templates::transformed(zone);
-    let mut found = Vec::new();
-    for (role, resource) in crate::templates::of_type(&template, "AWS::IAM::Role") {
-        let properties = &resource["Properties"];
-        for managed in properties["ManagedPolicyArns"].as_array().into_iter().flatten() {
-            let managed = managed.as_str().unwrap();
-            assert!(managed.ends_with("/AWSLambdaBasicExecutionRole"), "{zone}/{role} has {managed}");
-        }
-        for policy in properties["Policies"].as_array().into_iter().flatten() {
-            for statement in list(&policy["PolicyDocument"]["Statement"]) {
-                assert_eq!(statement["Effect"], "Allow", "{zone}/{role}");
-                let actions = list(&statement["Action"])
-                    .iter()
-                    .map(|one| one.as_str().unwrap().to_owned())
-                    .collect::<Vec<_>>();
-                for resource in list(&statement["Resource"]) {
-                    found.push(Right { role: role.to_owned(), actions: actions.clone(), resource });
-                }
-            }
-        }
-    }
+    let found = rights::of(&templates::transformed(zone));
     assert!(found.len() > 10, "{zone} has only {} rights", found.len());
     found
 }
@@ -117,7 +90,7 @@ fn is_own(zone: &str, own: &BTreeSet<String>, resource: &Value) -> bool {
 #[test]
 fn no_role_reaches_anything_of_another_zone() {
     for zone in ZONES {
-        let template = crate::templates::transformed(zone);
+        let template = templates::transformed(zone);
         let own: BTreeSet<String> = template["Resources"].as_object().unwrap().keys().cloned().collect();
         for Right { role, actions, resource } in rights(zone) {
             let bus = actions == ["events:PutEvents"]
@@ -137,7 +110,7 @@ fn no_role_reaches_anything_of_another_zone() {
 #[test]
 fn a_relay_speaks_for_its_own_zone_and_a_rule_hears_only_the_zone_it_means() {
     for zone in ZONES {
-        let template = crate::templates::read(zone);
+        let template = templates::read(zone);
         let relay = &template["Resources"]["Relay"]["Properties"]["Policies"];
         let speaks = list(&list(relay)[0]["Statement"])
             .into_iter()
@@ -145,7 +118,7 @@ fn a_relay_speaks_for_its_own_zone_and_a_rule_hears_only_the_zone_it_means() {
             .expect("a relay puts events");
         let source = &speaks["Condition"]["StringEqualsIfExists"]["events:source"];
         assert_eq!(source, &format!("curbside.{zone}"));
-        for (name, rule) in crate::templates::of_type(&template, "AWS::Events::Rule") {
+        for (name, rule) in templates::of_type(&template, "AWS::Events::Rule") {
             let pattern = &rule["Properties"]["EventPattern"];
             let said: BTreeSet<String> = list(&pattern["source"])
                 .iter()

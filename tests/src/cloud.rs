@@ -9,7 +9,10 @@ use std::{
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::{Reply, fresh_key};
+use crate::{
+    Reply, fresh_key,
+    sign::{Call, Credentials},
+};
 
 /// The addresses of a deployed stack.
 #[derive(Debug, Clone)]
@@ -116,13 +119,28 @@ impl Cloud {
 
     /// An operator's call of a JSON service of the local cloud, signed with its root credentials.
     pub async fn operate(&self, service: &str, target: &str, body: &Value) -> Value {
-        let region = self.address("region");
-        let signed = crate::cloud::sign::headers(service, region, self.address("endpoint"), target, body);
-        let mut request = self.client.post(self.address("endpoint")).body(body.to_string());
-        for (name, value) in signed {
+        let call = Call {
+            service,
+            method: "POST",
+            path: "/",
+            target: Some(target),
+            content_type: "application/x-amz-json-1.1",
+            body: &body.to_string(),
+        };
+        self.signed(&Credentials::root(), call).await.expect(200)
+    }
+
+    /// A call of a service of the local cloud, signed.
+    pub async fn signed(&self, by: &Credentials, call: Call<'_>) -> Reply {
+        let endpoint = self.address("endpoint");
+        let host = endpoint.trim_start_matches("http://");
+        let method = call.method.parse::<Method>().expect("a method");
+        let mut request =
+            self.client.request(method, format!("{endpoint}{}", call.path)).body(call.body.to_owned());
+        for (name, value) in by.headers(self.address("region"), host, call) {
             request = request.header(name, value);
         }
-        Reply::read(request.send().await.expect("the local cloud answers")).await.expect(200)
+        Reply::read(request.send().await.expect("the local cloud answers")).await
     }
 
     /// Every item of a zone's table, as an operator with root rights sees them.
@@ -186,55 +204,5 @@ impl Cloud {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         panic!("waited {seconds} s for {what}");
-    }
-}
-
-/// AWS Signature Version 4, for the few calls that only an operator may make.
-mod sign {
-    use hmac::{Hmac, Mac};
-    use jiff::Timestamp;
-    use serde_json::Value;
-    use sha2::{Digest, Sha256};
-
-    pub(super) fn headers(
-        service: &str,
-        region: &str,
-        endpoint: &str,
-        target: &str,
-        body: &Value,
-    ) -> Vec<(&'static str, String)> {
-        #[expect(clippy::disallowed_methods, reason = "a test is a client, and has a clock of its own")]
-        let now = Timestamp::now();
-        let (stamp, day) = (now.strftime("%Y%m%dT%H%M%SZ").to_string(), now.strftime("%Y%m%d").to_string());
-        let host = endpoint.trim_start_matches("http://");
-        let hash = hex::encode(Sha256::digest(body.to_string()));
-        let names = "content-type;host;x-amz-date;x-amz-target";
-        let canonical = format!(
-            "POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{hash}"
-        );
-        let scope = format!("{day}/{region}/{service}/aws4_request");
-        let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
-        let mut key = b"AWS4test".to_vec();
-        for part in [&day, region, service, "aws4_request"] {
-            key = mac(&key, part);
-        }
-        let signature = hex::encode(mac(&key, &text));
-        vec![
-            ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("x-amz-date", stamp),
-            ("x-amz-target", target.to_owned()),
-            (
-                "authorization",
-                format!(
-                    "AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders={names}, Signature={signature}"
-                ),
-            ),
-        ]
-    }
-
-    fn mac(key: &[u8], text: &str) -> Vec<u8> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().to_vec()
     }
 }

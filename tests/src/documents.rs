@@ -9,6 +9,11 @@ use utoipa::openapi::{
 /// The zones that have an API.
 pub const ZONES: [&str; 4] = ["identity", "community", "treasury", "partners"];
 
+/// Where the table of rights begins in `docs/privacy.md`.
+pub const RIGHTS_BEGIN: &str = "<!-- written by `make documents` -->\n\n";
+/// Where it ends.
+pub const RIGHTS_END: &str = "\n<!-- until here -->";
+
 type Parts = Vec<(&'static str, OpenApi)>;
 
 fn parts(zone: &str) -> (&'static str, Parts) {

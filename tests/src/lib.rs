@@ -14,7 +14,10 @@ pub mod member;
 pub mod mint;
 pub mod person;
 pub mod reply;
+pub mod rights;
+pub mod sign;
 pub mod story;
+pub mod templates;
 
 pub use cloud::Cloud;
 pub use member::Member;
@@ -27,8 +30,8 @@ pub fn fresh_key() -> String {
     format!("\"{}\"", hex::encode(bytes))
 }
 
-/// A few random letters and digits, to keep one run's names apart from another's.
+/// A few random digits, to keep one run's names apart from another's. Random letters can come out offensive,
+/// which the screen names' rules would refuse.
 pub fn nonce() -> String {
-    let bytes: [u8; 5] = rand::random();
-    hex::encode(bytes)
+    format!("{:012}", rand::random_range(0..1_000_000_000_000_u64))
 }

@@ -9,6 +9,9 @@ use crate::{Cloud, Member, Reply, nonce};
 /// The password of everyone in tests and in the demo.
 pub const PASSWORD: &str = "Correct-horse-7";
 
+/// What an applicant agrees to.
+const CONSENTS: [&str; 3] = ["terms", "privacy", "verification"];
+
 /// Who somebody claims to be. Every field of a person carries a canary: a text that must never be
 /// found outside the identity zone.
 #[derive(Debug, Clone)]
@@ -41,6 +44,8 @@ pub struct Particulars {
     pub authority: String,
     /// Licence number.
     pub licence: String,
+    /// National Provider Identifier, of a clinician of the United States.
+    pub npi: Option<String>,
     /// Device session; the sandbox chooses its outcome by it.
     pub device_session: String,
 }
@@ -73,8 +78,14 @@ impl Particulars {
             country,
             profession: "physician",
             specialty,
-            authority: format!("Authority{canary}"),
-            licence: if country == "US" { npi(&digits) } else { format!("L{canary}") },
+            authority: if country == "US" { "NY".to_owned() } else { format!("Authority{canary}") },
+            licence: match country {
+                "US" => format!("L{digits}"),
+                "GB" => digits[..7].to_owned(),
+                "FR" => format!("1{}", &digits[..10]),
+                _ => format!("L{canary}"),
+            },
+            npi: (country == "US").then(|| npi(&digits)),
             device_session: format!("session-{canary}"),
         }
     }
@@ -91,9 +102,9 @@ impl Particulars {
         Self { family_name: format!("{part}{}", self.family_name), ..self }
     }
 
-    /// Every text that must never leave the identity zone.
+    /// Every text that must never leave the identity zone and is long enough not to stand there by chance.
     pub fn canaries(&self) -> Vec<String> {
-        [
+        let texts = [
             &self.given_name,
             &self.family_name,
             &self.email,
@@ -106,9 +117,8 @@ impl Particulars {
             &self.authority,
             &self.licence,
             &self.device_session,
-        ]
-        .map(Clone::clone)
-        .into()
+        ];
+        texts.into_iter().chain(&self.npi).filter(|text| text.len() >= 9).cloned().collect()
     }
 
     /// The application as it is sent.
@@ -121,9 +131,10 @@ impl Particulars {
                 "phone": self.phone,
             },
             "profession": self.profession, "specialty": self.specialty, "country": self.country,
-            "licence": {"authority": self.authority, "number": self.licence},
+            "licence": {"authority": self.authority, "number": self.licence, "npi": self.npi},
+            "graduation_year": self.birth_date[..4].parse::<i16>().expect("a year") + 26,
             "device_session": self.device_session,
-            "consent_version": "2026-11",
+            "consents": CONSENTS.map(|topic| json!({"topic": topic, "version": "2026-11"})),
         })
     }
 
@@ -137,7 +148,7 @@ impl Particulars {
         let sandbox = cloud.address("sandbox_Url");
         let (url, entry) = if self.country == "US" && self.profession == "physician" {
             (
-                format!("{sandbox}/physicians/{}", self.licence),
+                format!("{sandbox}/physicians/{}", self.npi.as_deref().expect("an NPI")),
                 json!({
                     "family_name": self.family_name, "given_name": self.given_name,
                     "birth_date": self.birth_date.replace('-', ""), "licence_statuses": ["Active"],

@@ -19,6 +19,19 @@ pub struct MemberActivated {
     pub clinician: Clinician,
 }
 
+/// A member is shown under another name from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberShown {
+    /// The pseudonym.
+    pub member: MemberId,
+    /// The screen name.
+    pub screen_name: String,
+    /// The legal name, as long as the member consents to appear under it.
+    pub real_name: Option<String>,
+    /// Which of the member's appearances this is: a later one holds, in whatever order they arrive.
+    pub revision: i64,
+}
+
 /// An application was submitted. It starts the zone's own workflow and concerns nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationSubmitted {
@@ -28,5 +41,6 @@ pub struct ApplicationSubmitted {
 
 messages!("curbside.identity":
     MemberActivated = "identity.member_activated.v1",
+    MemberShown = "identity.member_shown.v1",
     ApplicationSubmitted = "identity.application_submitted.v1",
 );

@@ -1,5 +1,6 @@
 //! An application to join: what a person claims, and where its verification stands.
 
+mod draft;
 mod store;
 
 use jiff::civil::Date;
@@ -9,7 +10,15 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{IdentityError, evidence::Evidence, reason::Reason, unique::Held};
+use crate::{
+    IdentityError,
+    consent::Consent,
+    evidence::{Evidence, Stage, Verdict},
+    licence::Licence,
+    reason::Reason,
+    unique::Held,
+};
+pub use draft::Draft;
 pub use store::{Applications, Decisions, File};
 
 /// The youngest age at which anybody holds a clinical licence, in years.
@@ -17,8 +26,11 @@ const YOUNGEST: i16 = 18;
 /// The oldest age that a date of birth may say, in years.
 const OLDEST: i16 = 110;
 
-/// The text of the consents that an applicant agrees to. A new text is a new version.
-pub const CONSENT_VERSION: &str = "2026-11";
+/// How old a clinician is at least when they finish their training, in years.
+const YOUNGEST_GRADUATE: i16 = 16;
+
+/// How often an application can be corrected: every correction can cost paid calls.
+const MOST_REVISIONS: i64 = 6;
 
 /// A person's legal particulars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -44,16 +56,6 @@ pub struct Person {
     pub phone: Line,
 }
 
-/// A licence to practise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Licence {
-    /// Who issued it, for example `General Medical Council`.
-    pub authority: Line,
-    /// Its number there. For a physician of the United States, the NPI.
-    pub number: Line,
-}
-
 /// What an applicant claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
@@ -67,10 +69,13 @@ pub struct Claim {
     pub country: Country,
     /// The licence.
     pub licence: Licence,
+    /// The year in which they finished their training; administrators may have none.
+    #[serde(default)]
+    pub graduation_year: Option<i16>,
     /// The device vendor's id of the browser session in which they applied.
     pub device_session: Line,
-    /// The version of the consents they agreed to.
-    pub consent_version: String,
+    /// What they agreed to.
+    pub consents: Vec<Consent>,
 }
 
 /// Where an application stands.
@@ -85,6 +90,8 @@ pub enum Status {
     Approved,
     /// Refused, with reasons.
     Refused,
+    /// Withdrawn by the applicant; erased after thirty days.
+    Withdrawn,
 }
 
 /// An application.
@@ -98,6 +105,8 @@ pub struct Application {
     pub email: String,
     /// What is claimed.
     pub claim: Claim,
+    /// How often it was stated: 1, and one more for every correction.
+    pub revision: i64,
     /// Where it stands.
     pub status: Status,
     /// Why it was refused or referred.
@@ -127,6 +136,13 @@ pub enum Decision {
     Refuse(Vec<Reason>),
 }
 
+impl Person {
+    /// The legal name, given name first.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+}
+
 impl Claim {
     /// Checks what can be checked without asking anybody.
     ///
@@ -150,24 +166,44 @@ impl Claim {
             )
             .at("person.phone"));
         }
-        if self.country == Country::US
-            && self.profession.is_physician()
-            && !is_npi(self.licence.number.as_str())
-        {
-            return Err(Invalid::new(
-                "this is not an NPI: it has 10 digits and a check digit",
-                "correct the number; you find it in the NPI registry",
-            )
-            .at("licence.number"));
-        }
-        if self.consent_version != CONSENT_VERSION {
-            return Err(Invalid::new(
-                "this is not the current version of the consents",
-                format!("show the applicant version {CONSENT_VERSION} and send that"),
-            )
-            .at("consent_version"));
+        self.licence.check(self.country, self.profession)?;
+        let earliest = self.person.birth_date.year().saturating_add(YOUNGEST_GRADUATE);
+        match self.graduation_year {
+            None if self.profession == Profession::Administrator => {}
+            None => {
+                return Err(Invalid::new(
+                    "the year of graduation is missing",
+                    "send the year in which you finished your training, such as 1995",
+                )
+                .at("graduation_year"));
+            }
+            Some(year) if !(earliest..=today.year()).contains(&year) => {
+                return Err(Invalid::new(
+                    format!("nobody born on that day graduated in {year}"),
+                    format!("send a year from {earliest} to {}", today.year()),
+                )
+                .at("graduation_year"));
+            }
+            Some(_) => {}
         }
         Ok(())
+    }
+
+    /// Whether a stage would be asked the same about this claim as about another.
+    fn same_for(&self, stage: Stage, other: &Self) -> bool {
+        let unreachable = |claim: &Self| Person { phone: self.person.phone.clone(), ..claim.person.clone() };
+        match stage {
+            Stage::Identity => self.country == other.country && self.person == unreachable(other),
+            Stage::Licence => {
+                let names = |one: &Self| {
+                    let Person { given_name, family_name, birth_date, .. } = one.person.clone();
+                    (given_name, family_name, birth_date, one.licence.clone())
+                };
+                let rest = |one: &Self| (one.profession, one.country, one.graduation_year);
+                names(self) == names(other) && rest(self) == rest(other)
+            }
+            Stage::Device => self.device_session == other.device_session,
+        }
     }
 
     /// What the community may know once the claim is verified.
@@ -181,30 +217,12 @@ impl Claim {
     }
 }
 
-/// Whether a text is a National Provider Identifier: ten digits that begin with 1 or 2, of which the
-/// last is the Luhn check digit over `80840` and the first nine (45 CFR 162.406).
-fn is_npi(text: &str) -> bool {
-    let digits: Vec<u32> = format!("80840{text}").chars().filter_map(|c| c.to_digit(10)).collect();
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, digit * 2) {
-            (0, _) => *digit,
-            (_, double) if double > 9 => double - 9,
-            (_, double) => double,
-        })
-        .sum();
-    text.len() == 10 && digits.len() == 15 && text.starts_with(['1', '2']) && sum.is_multiple_of(10)
-}
-
 impl Application {
     /// What the evidence of the three stages makes of an application.
     ///
     /// A stage that failed refuses; three passed stages approve; anything else, a missing stage
     /// included, is for a person to decide. The device stage never fails.
     pub fn decide(evidence: &[Evidence]) -> Decision {
-        use crate::evidence::{Stage, Verdict};
         let of = |stage: Stage| evidence.iter().find(|one| one.stage == stage);
         let stages = [Stage::Identity, Stage::Licence, Stage::Device];
         let failed: Vec<Reason> = stages
@@ -222,6 +240,50 @@ impl Application {
             .map(|stage| Reason::referred(*stage))
             .collect();
         if open.is_empty() { Decision::Approve } else { Decision::Refer(open) }
+    }
+
+    /// States the claim anew: the stages run again, except those that would be asked the same.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when another version was corrected, [`IdentityError::NotCorrectable`] unless it
+    /// waits for a reviewer, [`IdentityError::TooOften`] after five corrections.
+    pub fn correct(&self, version: i64, claim: Claim) -> Result<Self, IdentityError> {
+        if self.revision != version {
+            return Err(IdentityError::Stale);
+        }
+        if self.status != Status::InReview {
+            return Err(IdentityError::NotCorrectable);
+        }
+        if self.revision >= MOST_REVISIONS {
+            return Err(IdentityError::TooOften);
+        }
+        Ok(Self {
+            claim,
+            revision: self.revision + 1,
+            status: Status::Verifying,
+            reasons: Vec::new(),
+            held: None,
+            ..self.clone()
+        })
+    }
+
+    /// The evidence of an earlier revision that holds for this one: its stage came to an end and would be
+    /// asked the same again.
+    pub fn carried(&self, before: &Self, evidence: &[Evidence]) -> Vec<Evidence> {
+        let ended = |one: &&Evidence| !matches!(one.verdict, None | Some(Verdict::Indeterminate));
+        let same = |one: &&Evidence| self.claim.same_for(one.stage, &before.claim);
+        evidence.iter().filter(ended).filter(same).cloned().collect()
+    }
+
+    /// Checks that the applicant may withdraw this application.
+    ///
+    /// # Errors
+    /// When it was decided.
+    pub const fn withdrawable(&self) -> Result<(), IdentityError> {
+        match self.status {
+            Status::Verifying | Status::InReview => Ok(()),
+            Status::Approved | Status::Refused | Status::Withdrawn => Err(IdentityError::AlreadyDecided),
+        }
     }
 
     /// Checks that a reviewer may decide this application.
@@ -244,17 +306,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::evidence::{Stage, Verdict, tests::evidence};
-
-    #[test]
-    fn an_npi_has_a_check_digit_over_its_prefix() {
-        for good in ["1234567893", "1000000004", "2000000002"] {
-            assert!(is_npi(good), "{good} was refused");
-        }
-        for bad in ["1234567890", "9941339108", "123456789", "12345678933", "123456789x", ""] {
-            assert!(!is_npi(bad), "{bad} was taken");
-        }
-    }
+    use crate::evidence::tests::evidence;
 
     #[test]
     fn three_passed_stages_approve() {

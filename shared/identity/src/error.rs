@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use kernel::{Class, Invalid, Refusal};
+use kernel::{Class, Invalid, Refusal, Timestamp};
 use providers::CallError;
 use table::TableError;
 
@@ -23,6 +23,21 @@ pub enum IdentityError {
     /// There is no such application, or it is not the caller's.
     #[error("there is no such application")]
     NoSuchApplication,
+    /// The caller changed a version that is no longer the newest.
+    #[error("it was changed in the meantime")]
+    Stale,
+    /// The application does not wait for a reviewer.
+    #[error("this application cannot be corrected now")]
+    NotCorrectable,
+    /// The application was corrected too often.
+    #[error("this application was corrected five times")]
+    TooOften,
+    /// The application was decided, or withdrawn.
+    #[error("this application has come to its end")]
+    AlreadyDecided,
+    /// There is no draft.
+    #[error("you have saved no draft")]
+    NoDraft,
     /// A stage of the verification was begun a moment ago and may still be running.
     #[error("this stage is running")]
     StageRunning,
@@ -50,6 +65,9 @@ pub enum IdentityError {
     /// Somebody has that screen name, or one that looks like it.
     #[error("this screen name is taken")]
     NameTaken,
+    /// The screen name was changed less than ninety days ago; it can be changed from then on.
+    #[error("your screen name was changed less than ninety days ago")]
+    RenamedRecently(Timestamp),
     /// The cursor is not ours.
     #[error(transparent)]
     BadCursor(#[from] table::BadCursor),
@@ -73,14 +91,19 @@ impl Refusal for IdentityError {
             Self::Invalid(_) | Self::BadCursor(_) => Class::Invalid,
             Self::AlreadyApplied
             | Self::NotInReview
+            | Self::NotCorrectable
+            | Self::TooOften
+            | Self::AlreadyDecided
             | Self::AlreadyMember
             | Self::NameTaken
+            | Self::RenamedRecently(_)
             | Self::Held(_) => Class::Conflict,
             Self::EmailUnverified | Self::NotVerified | Self::NotActivated | Self::OwnApplication => {
                 Class::Forbidden
             }
             Self::SignedOut => Class::Unauthenticated,
-            Self::NoSuchApplication => Class::NotFound,
+            Self::NoSuchApplication | Self::NoDraft => Class::NotFound,
+            Self::Stale => Class::Stale,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
             Self::StageRunning | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => Class::Unavailable,
@@ -92,7 +115,11 @@ impl Refusal for IdentityError {
             Self::Invalid(invalid) => invalid.code(),
             Self::AlreadyApplied => "already_applied",
             Self::EmailUnverified => "email_unverified",
-            Self::NoSuchApplication => "not_found",
+            Self::NoSuchApplication | Self::NoDraft => "not_found",
+            Self::Stale => "stale",
+            Self::NotCorrectable => "not_correctable",
+            Self::TooOften => "corrected_too_often",
+            Self::AlreadyDecided => "already_decided",
             Self::StageRunning => "stage_running",
             Self::OwnApplication => "own_application",
             Self::Held(_) => "already_verified",
@@ -102,6 +129,7 @@ impl Refusal for IdentityError {
             Self::AlreadyMember => "already_member",
             Self::NotActivated => "not_activated",
             Self::NameTaken => "screen_name_taken",
+            Self::RenamedRecently(_) => "renamed_recently",
             Self::BadCursor(_) => "bad_cursor",
             Self::Storage(_) => "storage",
             Self::Provider(_) => "provider",
@@ -113,7 +141,7 @@ impl Refusal for IdentityError {
     fn field(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Invalid(invalid) => invalid.field(),
-            Self::NameTaken => Some("screen_name".into()),
+            Self::NameTaken | Self::RenamedRecently(_) => Some("screen_name".into()),
             Self::BadCursor(_) => Some("cursor".into()),
             _ => None,
         }
@@ -125,16 +153,23 @@ impl Refusal for IdentityError {
             Self::AlreadyApplied => "see its state at GET /applications".into(),
             Self::EmailUnverified => "confirm the code that was sent to you, then apply again".into(),
             Self::NoSuchApplication => "see your applications at GET /applications".into(),
+            Self::Stale => "read it again, and change that version".into(),
+            Self::NotCorrectable => {
+                "correct it while it waits for a reviewer; before, wait a minute; after a refusal, apply again"
+                    .into()
+            }
+            Self::TooOften => "wait for the reviewer, or withdraw it and apply again".into(),
+            Self::AlreadyDecided => "see the decision at GET /applications/{application}".into(),
+            Self::NoDraft => "save one at PUT /applications/draft".into(),
             Self::OwnApplication => "leave the decision to another reviewer".into(),
             Self::Held(_) => "refuse the application, or settle with the other account's holder first".into(),
             Self::SignedOut => "sign in again".into(),
             Self::NotInReview => "see its state at GET /reviews/{application}".into(),
             Self::NotVerified => "apply at POST /applications and wait for the decision".into(),
-            Self::AlreadyMember => {
-                "get a session at POST /sessions; a screen name cannot be changed yet".into()
-            }
+            Self::AlreadyMember => "get a session at POST /sessions".into(),
             Self::NotActivated => "take a screen name at PUT /membership".into(),
             Self::NameTaken => "choose another".into(),
+            Self::RenamedRecently(from) => format!("change it from {from:.0} on").into(),
             Self::BadCursor(_) => "begin again without a cursor".into(),
             Self::StageRunning | Self::Storage(_) | Self::Provider(_) | Self::Keys(_) | Self::Mail(_) => {
                 return None;
@@ -158,10 +193,16 @@ mod tests {
             (IdentityError::Held(Held::Licence), Class::Conflict, "already_verified"),
             (IdentityError::SignedOut, Class::Unauthenticated, "unauthenticated"),
             (IdentityError::NotInReview, Class::Conflict, "not_in_review"),
+            (IdentityError::Stale, Class::Stale, "stale"),
+            (IdentityError::NotCorrectable, Class::Conflict, "not_correctable"),
+            (IdentityError::TooOften, Class::Conflict, "corrected_too_often"),
+            (IdentityError::AlreadyDecided, Class::Conflict, "already_decided"),
+            (IdentityError::NoDraft, Class::NotFound, "not_found"),
             (IdentityError::NotVerified, Class::Forbidden, "not_verified"),
             (IdentityError::AlreadyMember, Class::Conflict, "already_member"),
             (IdentityError::NotActivated, Class::Forbidden, "not_activated"),
             (IdentityError::NameTaken, Class::Conflict, "screen_name_taken"),
+            (IdentityError::RenamedRecently(Timestamp::UNIX_EPOCH), Class::Conflict, "renamed_recently"),
             (IdentityError::BadCursor(table::BadCursor), Class::Invalid, "bad_cursor"),
             (IdentityError::Provider(CallError::Lost), Class::Unavailable, "provider"),
             (IdentityError::Keys("sign"), Class::Unavailable, "keys"),

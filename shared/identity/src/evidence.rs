@@ -57,6 +57,8 @@ pub struct Finding {
 pub struct Evidence {
     /// Which stage.
     pub stage: Stage,
+    /// Of which revision of the application.
+    pub revision: i64,
     /// Which provider was asked.
     pub provider: String,
     /// The conclusion, once there is one.
@@ -84,6 +86,7 @@ pub(crate) mod tests {
     pub(crate) fn evidence(stage: Stage, verdict: Option<Verdict>) -> Evidence {
         Evidence {
             stage,
+            revision: 1,
             provider: "sandbox".to_owned(),
             verdict,
             transaction: None,

@@ -3,9 +3,11 @@
 //! It never knows what a member wrote. Only `sessions` and `contact` can open the link.
 
 pub mod application;
+pub mod consent;
 pub mod contact;
 mod error;
 pub mod evidence;
+pub mod licence;
 pub mod link;
 pub mod member;
 pub mod reason;

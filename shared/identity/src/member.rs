@@ -1,16 +1,20 @@
 //! From a verified person to a member: a screen name, a random id, and a sealed link.
 
+mod persona;
 mod store;
 
 use kernel::{Timestamp, id::MemberId, session::Clinician};
 use serde::{Deserialize, Serialize};
 
+pub use persona::{Persona, REAL_NAME_CONSENT};
 pub use store::{Members, Standing};
 
 /// What was verified of a person. It can expire; the persona cannot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CredentialRow {
     pub(crate) clinician: Clinician,
+    /// The legal name, given name first.
+    pub(crate) name: String,
     pub(crate) since: Timestamp,
 }
 

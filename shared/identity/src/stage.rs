@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     IdentityError,
-    application::{Application, Applications},
+    application::{Application, Applications, Status},
     evidence::{Evidence, Finding, Stage, Verdict},
     rules,
 };
@@ -34,6 +34,7 @@ pub struct Outcome {
 
 /// Runs a stage once, whatever is delivered twice and whoever dies in between.
 ///
+/// - An application that was withdrawn or decided costs no call.
 /// - A stage that ended answers its verdict again.
 /// - A stage that was begun a moment ago may be running elsewhere: the workflow comes back for its end.
 /// - A stage that was begun and cannot be running any more is *indeterminate*: the call may have been made.
@@ -54,6 +55,9 @@ where
 {
     let id = task.application;
     let file = store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    if file.application.status != Status::Verifying {
+        return Ok(Outcome { verdict: Verdict::Refer });
+    }
     if let Some(known) = file.evidence.iter().find(|one| one.stage == stage) {
         return match known.verdict {
             Some(verdict) => Ok(Outcome { verdict }),
@@ -65,6 +69,7 @@ where
     }
     let intent = Evidence {
         stage,
+        revision: file.application.revision,
         provider: provider(&file.application).to_owned(),
         verdict: None,
         transaction: None,
@@ -77,7 +82,7 @@ where
     match call(file.application).await {
         Ok(finding) => end(store, id, intent, finding, now).await,
         Err(CallError::NotTaken) => {
-            store.forget(id, stage).await?;
+            store.forget(id, &intent).await?;
             Err(CallError::NotTaken.into())
         }
         Err(CallError::Lost) => end(store, id, intent, lost("lost_answer"), now).await,

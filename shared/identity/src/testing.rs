@@ -21,7 +21,12 @@ const SUBMITTED: &str = include_str!("../../../events/identity/applications/subm
 pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Application {
     let sample: serde_json::Value = serde_json::from_str(SUBMITTED).expect("a sample event");
     let body = sample.get("body").and_then(serde_json::Value::as_str).expect("a body");
-    let mut claim: Claim = serde_json::from_str(body).expect("a claim");
+    let mut body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    let agreements = body.get_mut("consents").and_then(serde_json::Value::as_array_mut).expect("consents");
+    for agreement in agreements {
+        agreement.as_object_mut().expect("an agreement").insert("at".to_owned(), now.to_string().into());
+    }
+    let mut claim: Claim = serde_json::from_value(body).expect("a claim");
     if subject != "ada" {
         claim.person.given_name = subject.parse().expect("a name");
         claim.licence.number = format!("L{subject}").parse().expect("a number");
@@ -31,6 +36,7 @@ pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Applic
         subject: subject.to_owned(),
         email: format!("{subject}@example.org"),
         claim,
+        revision: 1,
         status: Status::Verifying,
         reasons: Vec::new(),
         held: None,

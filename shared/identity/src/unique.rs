@@ -3,12 +3,12 @@
 //! Without the key a row tells nothing; with it, whether a licence or a person is a member's. So only the
 //! functions that decide have it, and no applicant is ever told.
 
-use kernel::Secret;
+use kernel::{Country, Secret};
 use serde::{Deserialize, Serialize};
 use table::Key;
 use utoipa::ToSchema;
 
-use crate::application::Claim;
+use crate::{application::Claim, licence::Licence};
 
 /// The key of the hashes.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct UniqueKey(Secret);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
-    /// The licence: the same country and number.
+    /// The licence: the same country and one of its numbers.
     Licence,
     /// The person: the same name and date of birth. Two people can share those.
     Person,
@@ -46,10 +46,15 @@ impl UniqueKey {
         Self(secret)
     }
 
-    /// Where a claim's licence stands, however its number is punctuated.
-    pub(crate) fn licence(&self, claim: &Claim) -> Key {
-        let number = plain(claim.licence.number.as_str());
-        self.key(&["licence", claim.country.code(), &number])
+    /// Where a claim's licence stands, by each of its numbers and however they are punctuated. Only in the
+    /// United States does the issuing state tell licences of one number apart.
+    pub(crate) fn licences(&self, claim: &Claim) -> Vec<Key> {
+        let Licence { authority, number, npi, me_number } = &claim.licence;
+        let issuer = if claim.country == Country::US { plain(authority.as_str()) } else { String::new() };
+        let number = self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())]);
+        let npi = npi.as_ref().map(|npi| self.key(&["npi", npi.as_str()]));
+        let me_number = me_number.as_ref().map(|number| self.key(&["me_number", number.as_str()]));
+        [Some(number), npi, me_number].into_iter().flatten().collect()
     }
 
     /// Where a claim's person stands, however their name is spelt and in whatever order.

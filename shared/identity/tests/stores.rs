@@ -97,6 +97,82 @@ async fn a_stage_that_died_is_waited_for_and_then_indeterminate() {
 }
 
 #[tokio::test]
+async fn a_correction_pays_again_only_for_the_stages_that_it_touches() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let before = file(&store, "ada", NOW).await;
+    let task = || Task { application: before.id };
+    let calls = AtomicUsize::new(0);
+    let run = async |stage| {
+        let call = async |_| {
+            calls.fetch_add(1, Ordering::SeqCst);
+            Ok(finding(if stage == Stage::Device { Verdict::Refer } else { Verdict::Pass }))
+        };
+        stage::run(&store, &task(), stage, |_| "provider", NOW, call).await.expect("an outcome")
+    };
+    let stages = [Stage::Identity, Stage::Licence, Stage::Device];
+    for stage in stages {
+        run(stage).await;
+    }
+    let referred = Decision::Refer(Vec::new());
+    decisions(&engine.table).decide(&before, referred.clone(), NOW).await.expect("referred");
+    let held = store.file(before.id).await.expect("a read").expect("a file");
+    let mut claim = held.application.claim.clone();
+    claim.person.street = "2 Other Street".parse().expect("a street");
+    let after = held.application.correct(1, claim.clone()).expect("a correction");
+    let carried = after.carried(&held.application, &held.evidence);
+    let two = (
+        store.correct(&held.application, &after, &carried, NOW),
+        store.correct(&held.application, &after, &carried, NOW),
+    );
+    let (one, other) = tokio::join!(two.0, two.1);
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "corrected twice");
+    for stage in stages {
+        run(stage).await;
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 4, "only identity depends on the street");
+    let file = store.file(before.id).await.expect("a read").expect("a file");
+    assert_eq!((file.evidence.len(), file.earlier.len()), (3, 3));
+    let old = decisions(&engine.table).decide(&before, Decision::Approve, NOW).await;
+    assert!(matches!(old, Err(IdentityError::NotInReview)), "a decision on the older revision held: {old:?}");
+
+    let mut corrected = file.application;
+    for _ in 0..4 {
+        decisions(&engine.table).decide(&corrected, referred.clone(), NOW).await.expect("referred");
+        corrected.status = Status::InReview;
+        let next = corrected.correct(corrected.revision, claim.clone()).expect("a correction");
+        store.correct(&corrected, &next, &[], NOW).await.expect("corrected");
+        corrected = next;
+    }
+    corrected.status = Status::InReview;
+    let too_often = corrected.correct(corrected.revision, claim);
+    assert!(matches!(too_often, Err(IdentityError::TooOften)), "{too_often:?}");
+}
+
+#[tokio::test]
+async fn a_withdrawn_application_costs_no_call_and_is_never_decided() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, "ada", NOW).await;
+    let id = application.id;
+    let held = store.file(id).await.expect("a read").expect("a file");
+    let decisions = decisions(&engine.table);
+    let (withdrawn, decided) =
+        tokio::join!(store.withdraw(&held, NOW), decisions.decide(&application, Decision::Approve, NOW));
+    assert_eq!(usize::from(withdrawn.is_ok()) + usize::from(decided.is_ok()), 1, "{withdrawn:?} {decided:?}");
+
+    let other = file(&store, "bea", NOW).await;
+    let held = store.file(other.id).await.expect("a read").expect("a file");
+    store.withdraw(&held, NOW).await.expect("withdrawn");
+    let paid = async |_| -> Result<Finding, CallError> { panic!("a call was made for who withdrew") };
+    let task = Task { application: other.id };
+    stage::run(&store, &task, Stage::Identity, |_| "idology", NOW, paid).await.expect("an outcome");
+    let late = decisions.decide(&other, Decision::Approve, NOW).await;
+    assert!(matches!(late, Err(IdentityError::NotInReview)), "{late:?}");
+    file(&store, "bea", at(1)).await;
+}
+
+#[tokio::test]
 async fn a_call_that_was_not_taken_is_made_again_and_a_lost_answer_is_not() {
     let engine = Engine::start().await;
     let store = Applications::new(engine.table.clone());

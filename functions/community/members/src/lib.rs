@@ -1,7 +1,8 @@
-//! Takes in members whom the identity zone has activated, from `identity.member_activated.v1`.
+//! Takes in members whom the identity zone has activated, and the names they are shown under, from
+//! `identity.member_activated.v1` and `identity.member_shown.v1`.
 
 use community::member::Members;
-use contracts::identity::MemberActivated;
+use contracts::identity::{MemberActivated, MemberShown};
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
@@ -36,7 +37,13 @@ impl App {
     }
 
     async fn one(&self, record: &Record) -> Result<(), Unhandled> {
-        let envelope = Delivery::read(record)?.message::<MemberActivated>()?.ok_or(Unhandled::Unknown)?;
-        self.store.admit(&envelope).await.map_err(|error| Unhandled::Failed(error.to_string()))
+        let delivery = Delivery::read(record)?;
+        let done = if let Some(activated) = delivery.message::<MemberActivated>()? {
+            self.store.admit(&activated).await
+        } else {
+            let shown = delivery.message::<MemberShown>()?.ok_or(Unhandled::Unknown)?;
+            self.store.show(&shown).await
+        };
+        done.map_err(|error| Unhandled::Failed(error.to_string()))
     }
 }

@@ -3,7 +3,9 @@
 
 use community::member::Members;
 use edge::{queue::Failures, testing::batch};
+use kernel::{Timestamp, id::MessageId};
 use members::App;
+use serde_json::{Value, json};
 use table::testing::Engine;
 
 #[tokio::test]
@@ -16,6 +18,40 @@ async fn a_member_is_admitted_once_however_often_it_is_told() {
     assert!(after.iter().any(|row| row.contains("quiet-otter")), "{after:?}");
     assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
     assert_eq!(engine.snapshot().await, after);
+}
+
+#[tokio::test]
+async fn the_last_name_holds_in_whatever_order_the_messages_come() {
+    let engine = Engine::start().await;
+    let store = Members::new(engine.table.clone());
+    let app = App { store: store.clone() };
+    let member = "mbr_7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse().expect("a member");
+    let shown = |real_name: Option<&str>, revision: i64| {
+        let mut batch = batch("community/members/member_shown");
+        for record in &mut batch.records {
+            let mut body: Value = serde_json::from_str(&record.body).expect("JSON");
+            body["detail"]["id"] = json!(MessageId::at(Timestamp::UNIX_EPOCH));
+            body["detail"]["body"]["real_name"] = json!(real_name);
+            body["detail"]["body"]["revision"] = json!(revision);
+            record.body = body.to_string();
+        }
+        batch
+    };
+    let name = async || store.names([member]).await.expect("names").of(member);
+    let under_real_name = shown(Some("Ada Example"), 3);
+    assert_eq!(app.handle(under_real_name.clone()).await.expect("handled"), Failures::default());
+    assert_eq!(name().await, "Ada Example");
+    for late in [batch("community/members/member_activated"), batch("community/members/member_shown")] {
+        assert_eq!(app.handle(late).await.expect("handled"), Failures::default());
+        assert_eq!(name().await, "Ada Example", "an earlier message undid a later one");
+    }
+    let hidden = shown(None, 4);
+    assert_eq!(app.handle(hidden).await.expect("handled"), Failures::default());
+    assert_eq!(name().await, "loud-otter");
+    let kept = engine.snapshot().await.iter().any(|row| row.contains("Ada Example"));
+    assert!(!kept, "the withdrawn name is still there");
+    assert_eq!(app.handle(under_real_name).await.expect("handled"), Failures::default());
+    assert_eq!(name().await, "loud-otter", "a repeated message undid the withdrawal");
 }
 
 #[tokio::test]

@@ -1,13 +1,21 @@
 //! Applications: what a person claims, and where its verification stands. For applicants.
 
+mod claim;
+mod correct;
+mod draft;
 mod list;
 mod show;
 mod specialties;
 mod submit;
 mod view;
+mod withdraw;
 
 use edge::{Api, StartError, config};
-use identity::application::Applications;
+use identity::{
+    IdentityError,
+    application::{Applications, File},
+};
+use kernel::id::ApplicationId;
 use providers::cognito::UserPool;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -33,13 +41,21 @@ impl App {
         env.finish()?;
         Ok(Self { store: Applications::new(table), pool })
     }
+
+    /// An application of the caller's, with its evidence. One query.
+    pub(crate) async fn own(&self, id: ApplicationId, subject: &str) -> Result<File, IdentityError> {
+        let file = self.store.file(id).await?.filter(|file| file.application.subject == subject);
+        file.ok_or(IdentityError::NoSuchApplication)
+    }
 }
 
 /// The routes, which are also the document.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(submit::submit, list::list))
-        .routes(routes!(show::show))
+        .routes(routes!(draft::save_draft, draft::show_draft, draft::discard_draft))
+        .routes(routes!(show::show, correct::correct))
+        .routes(routes!(withdraw::withdraw))
         .routes(routes!(specialties::specialties))
 }
 

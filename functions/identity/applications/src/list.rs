@@ -5,12 +5,12 @@ use edge::{Problem, ProblemBody, auth::Applicant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{App, view::ApplicationView};
+use crate::{App, view::ApplicationSummary};
 
 /// The caller's applications, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ApplicationList {
-    applications: Vec<ApplicationView>,
+    applications: Vec<ApplicationSummary>,
 }
 
 /// The caller's applications.

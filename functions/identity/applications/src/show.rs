@@ -1,8 +1,7 @@
 //! `GET /applications/{application}`: one of the caller's applications.
 
 use axum::{Json, extract::State};
-use edge::{Path, Problem, ProblemBody, auth::Applicant};
-use identity::IdentityError;
+use edge::{ETag, Path, Problem, ProblemBody, auth::Applicant};
 use kernel::id::ApplicationId;
 
 use crate::{App, view::ApplicationView};
@@ -22,7 +21,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     by: Applicant,
     Path(id): Path<ApplicationId>,
-) -> Result<Json<ApplicationView>, Problem> {
-    let application = app.store.find(id).await?.filter(|application| application.subject == by.subject);
-    Ok(Json(application.ok_or(IdentityError::NoSuchApplication)?.into()))
+) -> Result<(ETag, Json<ApplicationView>), Problem> {
+    let file = app.own(id, &by.subject).await?;
+    let version = ETag(file.application.revision);
+    Ok((version, Json(ApplicationView::new(file.application, &file.evidence))))
 }

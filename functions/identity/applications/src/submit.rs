@@ -5,36 +5,12 @@ use edge::{Now, Once, Problem, ProblemBody, answer, auth::Applicant, stored};
 use http::{HeaderMap, StatusCode, header};
 use identity::{
     IdentityError,
-    application::{Application, Claim, Licence, Person, Status},
+    application::{Application, Status},
 };
-use jiff::tz::TimeZone;
-use kernel::{Class, Country, Profession, Specialty, id::ApplicationId, text::Line};
+use kernel::{Class, id::ApplicationId};
 use providers::CallError;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::{App, view::ApplicationView};
-
-/// An application to join.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewApplication {
-    /// Legal particulars. They never leave the identity zone.
-    person: Person,
-    /// What the applicant practises.
-    profession: Profession,
-    /// In which specialty; codes are at `GET /specialties`.
-    specialty: Specialty,
-    /// The country of the licence.
-    country: Country,
-    /// The licence.
-    licence: Licence,
-    /// The device vendor's id of the browser session.
-    device_session: Line,
-    /// The version of the consents that the applicant agreed to.
-    #[schema(example = "2026-11")]
-    consent_version: String,
-}
+use crate::{App, claim::NewApplication, view::ApplicationView};
 
 /// Applies to join.
 #[utoipa::path(
@@ -58,16 +34,7 @@ pub(crate) async fn submit(
     once: Once<Applicant, NewApplication>,
 ) -> Result<Response, Problem> {
     let token = bearer(&headers)?;
-    let claim = Claim {
-        person: once.input.person,
-        profession: once.input.profession,
-        specialty: once.input.specialty,
-        country: once.input.country,
-        licence: once.input.licence,
-        device_session: once.input.device_session,
-        consent_version: once.input.consent_version,
-    };
-    claim.check(now.to_zoned(TimeZone::UTC).date())?;
+    let claim = once.input.claim(now)?;
 
     answer(app.store.table(), &once.key, async {
         let email = app.pool.verified_email(token).await.map_err(|error| match error {
@@ -79,6 +46,7 @@ pub(crate) async fn submit(
             subject: once.by.subject,
             email: email.ok_or(IdentityError::EmailUnverified)?,
             claim,
+            revision: 1,
             status: Status::Verifying,
             reasons: Vec::new(),
             held: None,
@@ -86,7 +54,7 @@ pub(crate) async fn submit(
             decided_at: None,
             decided_by: None,
         };
-        let stored = stored(StatusCode::CREATED, &ApplicationView::from(application.clone()));
+        let stored = stored(StatusCode::CREATED, &ApplicationView::new(application.clone(), &[]));
         app.store.submit(&application, &once.key, &stored).await?;
         Ok::<_, IdentityError>(stored)
     })

@@ -2,11 +2,58 @@
 
 use identity::{
     application::{Application, Status},
+    evidence::{Evidence, Stage, Verdict},
     reason::Reason,
 };
 use kernel::{Timestamp, id::ApplicationId};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// Where a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StageState {
+    /// It has not begun.
+    Pending,
+    /// It runs.
+    Running,
+    /// It is confirmed.
+    Confirmed,
+    /// It is plainly not so.
+    NotConfirmed,
+    /// A person looks at it.
+    WithReviewer,
+}
+
+/// A stage of the verification.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StageView {
+    stage: Stage,
+    state: StageState,
+}
+
+/// What an applicant can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    /// Wait.
+    Wait,
+    /// `PUT /applications/{application}`.
+    Correct,
+    /// `POST /applications/{application}/withdraw`.
+    Withdraw,
+    /// `PUT /membership`.
+    TakeScreenName,
+    /// `POST /applications`.
+    Apply,
+}
+
+/// Something that the applicant can do next.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Next {
+    action: Action,
+    words: &'static str,
+}
 
 /// Where an application stands, and what the applicant can do next.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,32 +62,99 @@ pub(crate) struct ApplicationView {
     pub id: ApplicationId,
     /// Where it stands.
     pub status: Status,
+    /// How often it was stated.
+    pub revision: i64,
+    /// Where its three stages stand.
+    pub stages: Vec<StageView>,
     /// Why, where there is something to explain.
     pub reasons: Vec<Reason>,
-    /// What to do next.
-    pub next: &'static str,
+    /// What the applicant can do next, the likeliest first.
+    pub next: Vec<Next>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When it was decided.
     pub decided_at: Option<Timestamp>,
 }
 
-impl From<Application> for ApplicationView {
+/// An application in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApplicationSummary {
+    id: ApplicationId,
+    status: Status,
+    reasons: Vec<Reason>,
+    next: Vec<Next>,
+    submitted_at: Timestamp,
+    decided_at: Option<Timestamp>,
+}
+
+impl ApplicationView {
+    /// The application with what is known of its stages.
+    pub(crate) fn new(application: Application, evidence: &[Evidence]) -> Self {
+        let status = application.status;
+        let stages = [Stage::Identity, Stage::Licence, Stage::Device].map(|stage| {
+            let found = evidence.iter().find(|one| one.stage == stage);
+            StageView { stage, state: state(status, found) }
+        });
+        Self {
+            id: application.id,
+            status,
+            revision: application.revision,
+            stages: stages.into(),
+            reasons: application.reasons,
+            next: next(status),
+            submitted_at: application.submitted_at,
+            decided_at: application.decided_at,
+        }
+    }
+}
+
+impl From<Application> for ApplicationSummary {
     fn from(application: Application) -> Self {
         Self {
             id: application.id,
             status: application.status,
             reasons: application.reasons,
-            next: match application.status {
-                Status::Verifying => "Wait a minute: the checks are running.",
-                Status::InReview => "Wait for a reviewer; you will find the decision here.",
-                Status::Approved => {
-                    "Take a screen name at PUT /membership, then get a session at POST /sessions."
-                }
-                Status::Refused => "Correct what the reasons name and apply again at POST /applications.",
-            },
+            next: next(application.status),
             submitted_at: application.submitted_at,
             decided_at: application.decided_at,
+        }
+    }
+}
+
+fn state(status: Status, evidence: Option<&Evidence>) -> StageState {
+    let begun = evidence.map(|one| one.verdict);
+    match (status, begun) {
+        (_, Some(Some(Verdict::Pass))) | (Status::Approved, _) => StageState::Confirmed,
+        (_, Some(Some(Verdict::Fail))) => StageState::NotConfirmed,
+        (Status::InReview, _) | (_, Some(Some(Verdict::Refer | Verdict::Indeterminate))) => {
+            StageState::WithReviewer
+        }
+        (_, Some(None)) => StageState::Running,
+        (_, None) => StageState::Pending,
+    }
+}
+
+fn next(status: Status) -> Vec<Next> {
+    let withdraw = Next { action: Action::Withdraw, words: "Take the application back." };
+    match status {
+        Status::Verifying => {
+            vec![Next { action: Action::Wait, words: "Wait a minute: the checks are running." }, withdraw]
+        }
+        Status::InReview => vec![
+            Next { action: Action::Wait, words: "Wait for a reviewer; you will find the decision here." },
+            Next { action: Action::Correct, words: "Correct what you got wrong." },
+            withdraw,
+        ],
+        Status::Approved => vec![Next {
+            action: Action::TakeScreenName,
+            words: "Take a screen name at PUT /membership, then get a session at POST /sessions.",
+        }],
+        Status::Refused => vec![Next {
+            action: Action::Apply,
+            words: "Correct what the reasons name and apply again at POST /applications.",
+        }],
+        Status::Withdrawn => {
+            vec![Next { action: Action::Apply, words: "Apply again at POST /applications, if you like." }]
         }
     }
 }

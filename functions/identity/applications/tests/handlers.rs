@@ -2,7 +2,10 @@
 
 use applications::App;
 use edge::testing::{StandIn, about, call, event, with, within_budget};
-use identity::application::Applications;
+use identity::{
+    application::{Applications, Decision},
+    testing::decisions,
+};
 use kernel::Timestamp;
 use providers::cognito::UserPool;
 use serde_json::{Value, json};
@@ -43,6 +46,7 @@ async fn an_application_is_filed_once_within_its_budget_and_seen_by_its_applican
     let show = about(&event("identity/applications/show"), id);
     assert_eq!(call(&router, &show, now).await, (200, filed.clone()));
     within_budget("GET /applications/{application}", engine.calls.take());
+    assert_eq!(filed["stages"][0], json!({"stage": "identity", "state": "pending"}));
     let stranger = with(&show, "/requestContext/authorizer/claims/sub", "somebody-else");
     assert_eq!(call(&router, &stranger, now).await.0, 404);
     engine.calls.take();
@@ -66,4 +70,71 @@ async fn a_sign_in_that_has_ended_files_nothing() {
     let (status, problem): (u16, Value) = call(&router, &event("identity/applications/submit"), now).await;
     assert_eq!(status, 401, "{problem}");
     assert!(engine.snapshot().await.is_empty(), "a refusal left a trace");
+}
+
+#[tokio::test]
+async fn a_draft_is_saved_read_and_gone_once_it_is_submitted() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let app = App { store: Applications::new(engine.table.clone()), pool };
+    let router = applications::api(app).into_router();
+    let sample = |name: &str| event(&format!("identity/applications/{name}"));
+    assert_eq!(call(&router, &sample("draft_show"), now).await.0, 404);
+    engine.calls.take();
+    assert_eq!(call(&router, &sample("draft_save"), now).await.0, 204);
+    within_budget("PUT /applications/draft", engine.calls.take());
+    let (status, draft) = call(&router, &sample("draft_show"), now).await;
+    assert_eq!((status, draft), (200, json!({"person": {"given_name": "Ada"}, "country": "FR"})));
+    within_budget("GET /applications/draft", engine.calls.take());
+    let wrong = with(&sample("draft_save"), "/body", r#"{"person":{"given_name":""}}"#);
+    let (status, problem) = call(&router, &wrong, now).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("person.given_name")), "{problem}");
+    let stranger = with(&sample("draft_show"), "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    assert_eq!(call(&router, &sample("submit"), now).await.0, 201);
+    assert_eq!(call(&router, &sample("draft_show"), now).await.0, 404, "the draft outlived its submission");
+    call(&router, &sample("draft_save"), now).await;
+    engine.calls.take();
+    assert_eq!(call(&router, &sample("draft_discard"), now).await.0, 204);
+    within_budget("DELETE /applications/draft", engine.calls.take());
+    assert_eq!(call(&router, &sample("draft_show"), now).await.0, 404);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_reviewer_is_corrected_by_its_applicant_and_withdrawn_once() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let store = Applications::new(engine.table.clone());
+    let router = applications::api(App { store: store.clone(), pool }).into_router();
+    let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
+    let id = filed["id"].as_str().expect("an id");
+    let sample = |name: &str| about(&event(&format!("identity/applications/{name}")), id);
+    let (status, problem) = call(&router, &sample("correct"), now).await;
+    assert_eq!(
+        (status, problem["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/not_correctable"))
+    );
+    let waits = store.find(id.parse().expect("an id")).await.expect("a read").expect("an application");
+    decisions(&engine.table).decide(&waits, Decision::Refer(Vec::new()), now).await.expect("referred");
+    engine.calls.take();
+    let stranger = with(&sample("correct"), "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    engine.calls.take();
+    let (status, corrected) = call(&router, &sample("correct"), now).await;
+    assert_eq!((status, &corrected["status"], &corrected["revision"]), (200, &json!("verifying"), &json!(2)));
+    within_budget("PUT /applications/{application}", engine.calls.take());
+    assert_eq!(call(&router, &sample("correct"), now).await.0, 412, "an older version was corrected");
+    let stranger = with(&sample("withdraw"), "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    engine.calls.take();
+    let (status, withdrawn) = call(&router, &sample("withdraw"), now).await;
+    assert_eq!((status, withdrawn["status"].as_str()), (200, Some("withdrawn")));
+    within_budget("POST /applications/{application}/withdraw", engine.calls.take());
+    assert_eq!(call(&router, &sample("withdraw"), now).await, (200, withdrawn));
+    let again = with(&event("identity/applications/submit"), "/headers/Idempotency-Key", "\"again\"");
+    assert_eq!(call(&router, &again, now).await.0, 201, "who withdrew may apply again");
 }

@@ -4,8 +4,10 @@ use axum::{Json, extract::State};
 use edge::{Path, Problem, ProblemBody, auth::Reviewer};
 use identity::{
     IdentityError,
-    application::{Licence, Person, Status},
+    application::{Person, Status},
+    consent::Consent,
     evidence::{Evidence, Stage, Verdict},
+    licence::Licence,
     unique::Held,
 };
 use kernel::{Country, Profession, Specialty, Timestamp, id::ApplicationId};
@@ -18,6 +20,7 @@ use crate::App;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceView {
     stage: Stage,
+    revision: i64,
     provider: String,
     verdict: Option<Verdict>,
     transaction: Option<String>,
@@ -37,7 +40,14 @@ pub(crate) struct FileView {
     specialty: Specialty,
     country: Country,
     licence: Licence,
+    graduation_year: Option<i16>,
+    consents: Vec<Consent>,
+    /// How often it was stated.
+    revision: i64,
+    /// What the stages found of this revision.
     evidence: Vec<EvidenceView>,
+    /// What they found of earlier ones.
+    earlier: Vec<EvidenceView>,
     /// What of it was verified before for another account. The applicant does not learn of it.
     held: Option<Held>,
     submitted_at: Timestamp,
@@ -47,6 +57,7 @@ impl From<Evidence> for EvidenceView {
     fn from(one: Evidence) -> Self {
         Self {
             stage: one.stage,
+            revision: one.revision,
             provider: one.provider,
             verdict: one.verdict,
             transaction: one.transaction,
@@ -85,7 +96,11 @@ pub(crate) async fn show(
         specialty: application.claim.specialty,
         country: application.claim.country,
         licence: application.claim.licence,
+        graduation_year: application.claim.graduation_year,
+        consents: application.claim.consents,
+        revision: application.revision,
         evidence: file.evidence.into_iter().map(Into::into).collect(),
+        earlier: file.earlier.into_iter().map(Into::into).collect(),
         held: application.held,
         submitted_at: application.submitted_at,
     }))

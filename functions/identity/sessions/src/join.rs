@@ -8,14 +8,14 @@ use edge::{Input, Now, Problem, ProblemBody, auth::Applicant};
 use identity::{
     IdentityError,
     link::Direction,
-    member::{Activation, Link, Standing},
+    member::{Activation, Link, Persona, Standing},
     screen_name::ScreenName,
 };
 use kernel::{Timestamp, id::MemberId, session::Clinician};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::App;
+use crate::{App, membership::Membership};
 
 /// The name that others will see.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,23 +25,16 @@ pub(crate) struct NewMember {
     screen_name: ScreenName,
 }
 
-/// A member.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Membership {
-    screen_name: ScreenName,
-    clinician: Clinician,
-}
-
-/// Takes a screen name. The same name again answers the same.
+/// Takes a screen name, or changes it, at most every ninety days. The same name again answers the same.
 #[utoipa::path(
     put, path = "/membership", tag = "sessions",
     request_body = NewMember,
     responses(
-        (status = 200, description = "A member now", body = Membership),
-        (status = 400, description = "The name is out of bounds or reserved", body = ProblemBody),
+        (status = 200, description = "A member under that name", body = Membership),
+        (status = 400, description = "The name is out of bounds, reserved or would offend", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 403, description = "Not verified", body = ProblemBody),
-        (status = 409, description = "The name is taken, or the caller is a member under another", body = ProblemBody),
+        (status = 409, description = "The name is taken, or the last change is less than ninety days old", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]
@@ -51,13 +44,17 @@ pub(crate) async fn join(
     by: Applicant,
     Input(NewMember { screen_name }): Input<NewMember>,
 ) -> Result<Json<Membership>, Problem> {
+    screen_name.check()?;
     let standing = app.members.standing(&by.subject).await?;
     let clinician = standing.clinician.ok_or(IdentityError::NotVerified)?;
-    match app.activate(&by.subject, &standing, &screen_name, clinician, now).await {
-        Err(IdentityError::AlreadyMember) => app.confirm(&by.subject, &screen_name).await?,
-        other => other?,
-    }
-    Ok(Json(Membership { screen_name, clinician }))
+    let persona = match app.activate(&by.subject, &standing, &screen_name, clinician, now).await {
+        Err(IdentityError::AlreadyMember) => app.rename(&by.subject, screen_name, now).await?,
+        other => {
+            other?;
+            Persona::new(screen_name, now)
+        }
+    };
+    Ok(Json(Membership::new(&persona, clinician)))
 }
 
 impl App {
@@ -81,11 +78,20 @@ impl App {
         self.members.activate(&activation, name, clinician).await
     }
 
-    /// That the caller is a member under this very name.
-    async fn confirm(&self, subject: &str, name: &ScreenName) -> Result<(), IdentityError> {
-        let sealed = self.members.standing(subject).await?.sealed.ok_or(IdentityError::AlreadyMember)?;
-        let member = self.open(subject, &sealed).await?;
-        if self.members.is_named(member, name).await? { Ok(()) } else { Err(IdentityError::AlreadyMember) }
+    /// Gives a member another name, or confirms the one they have.
+    async fn rename(
+        &self,
+        subject: &str,
+        name: ScreenName,
+        now: Timestamp,
+    ) -> Result<Persona, IdentityError> {
+        let shown = self.shown(subject).await?;
+        if shown.persona.screen_name == name {
+            return Ok(shown.persona);
+        }
+        let after = shown.persona.rename(name, now)?;
+        shown.replace(&self.members, subject, &after, now).await?;
+        Ok(after)
     }
 
     /// Seals both ends of the link between a person and a member. Two calls.

@@ -4,6 +4,7 @@
 mod exchange;
 mod join;
 mod jwks;
+mod membership;
 mod signer;
 
 use edge::{Api, StartError, config};
@@ -46,7 +47,8 @@ impl App {
 /// The routes, which are also the document.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(join::join))
+        .routes(routes!(join::join, membership::membership))
+        .routes(routes!(membership::show_real_name, membership::hide_real_name))
         .routes(routes!(exchange::exchange))
         .routes(routes!(jwks::jwks))
 }

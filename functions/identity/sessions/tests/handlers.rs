@@ -91,7 +91,7 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
     let after = engine.snapshot().await;
     assert_eq!(call(&router, &join, NOW).await, (200, joined), "the same again");
     let other = saying(&join, &json!({"screen_name": "loud-otter"}));
-    assert_eq!(call(&router, &other, NOW).await.1["type"], "https://curbside.dev/problems/already_member");
+    assert_eq!(call(&router, &other, NOW).await.1["type"], "https://curbside.dev/problems/renamed_recently");
     assert_eq!(engine.snapshot().await, after, "joining again changed something");
     for row in after {
         assert!(!(row.contains(subject) && row.contains("quiet-otter")), "{row}");
@@ -140,4 +140,80 @@ async fn staff_who_are_verified_later_take_a_name_and_keep_their_pseudonym() {
     assert_eq!((&after["sub"], after["clinician"]["country"].as_str()), (&before["sub"], Some("FR")));
     let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "identity.member_activated.v1");
     assert_eq!(told.count(), 1);
+}
+
+#[tokio::test]
+async fn a_member_is_shown_under_another_name_after_ninety_days_or_with_consent_under_their_own() {
+    let engine = Engine::start().await;
+    let service = StandIn::start(keys).await;
+    let app = App {
+        members: Members::new(engine.table.clone()),
+        links: LinkKey::new(&service.aws, "link".to_owned()),
+        signer: Signer::load(&service.aws, "session".to_owned(), "urn:curbside:test".to_owned())
+            .await
+            .expect("a signer"),
+    };
+    let router = sessions::api(app).into_router();
+    let sample = |name: &str| event(&format!("identity/sessions/{name}"));
+    let join = sample("join");
+    let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");
+    assert_eq!(call(&router, &sample("membership"), NOW).await.0, 403);
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, subject, NOW).await;
+    decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
+    assert_eq!(call(&router, &sample("membership"), NOW).await.0, 403, "shown without a screen name");
+    assert_eq!(call(&router, &join, NOW).await.0, 200);
+    let taken = || (engine.calls.take(), service.asked().len());
+    taken();
+    let (status, membership) = call(&router, &sample("membership"), NOW).await;
+    assert_eq!((status, membership["real_name"].as_bool()), (200, Some(false)), "{membership}");
+    let (table, keys) = taken();
+    within_budget("GET /membership", table + keys);
+    assert_eq!(membership["changeable_from"], "1970-04-01T00:00:00Z");
+
+    let other = saying(&join, &json!({"screen_name": "loud-otter"}));
+    let later: Timestamp = "1970-04-01T00:00:00Z".parse().expect("a time");
+    let (status, problem) = call(&router, &other, NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (409, Some("screen_name")));
+    assert!(problem["remedy"].as_str().is_some_and(|text| text.contains("1970-04-01")), "{problem}");
+    taken();
+    let (status, renamed) = call(&router, &other, later).await;
+    assert_eq!((status, renamed["screen_name"].as_str()), (200, Some("loud-otter")), "{renamed}");
+    let (table, keys) = taken();
+    within_budget("PUT /membership, by a member", table + keys);
+    let (status, back) = call(&router, &join, "1971-04-01T00:00:00Z".parse().expect("a time")).await;
+    assert_eq!(
+        (status, back["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/screen_name_taken"))
+    );
+
+    let old = saying(&sample("show_real_name"), &json!({"consent_version": "2001-01"}));
+    assert_eq!(call(&router, &old, later).await.1["field"], "consent_version");
+    taken();
+    for _ in 0..2 {
+        assert_eq!(call(&router, &sample("show_real_name"), later).await.0, 204);
+    }
+    let (table, keys) = taken();
+    // The second request changes nothing and saves the transaction.
+    within_budget("PUT /membership/real-name", (table + keys).div_ceil(2));
+    let told = async || {
+        let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "identity.member_shown.v1");
+        let mut all: Vec<Value> = told.map(|(_, text)| serde_json::from_str(&text).expect("JSON")).collect();
+        all.sort_by_key(|one| one["body"]["revision"].as_i64());
+        all.into_iter().map(|one| one["body"].clone()).collect::<Vec<_>>()
+    };
+    let name = application.claim.person.name();
+    let last = told().await.pop().expect("a message");
+    assert_eq!((last["real_name"].as_str(), last["revision"].as_i64()), (Some(name.as_str()), Some(3)));
+    taken();
+    for _ in 0..2 {
+        assert_eq!(call(&router, &sample("hide_real_name"), later).await.0, 204);
+    }
+    let (table, keys) = taken();
+    within_budget("DELETE /membership/real-name", (table + keys).div_ceil(2));
+    let all = told().await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!((&all[2]["real_name"], all[2]["screen_name"].as_str()), (&Value::Null, Some("loud-otter")));
+    let consent = engine.snapshot().await.into_iter().find(|row| row.contains("CONSENT#real_name"));
+    assert!(consent.is_some_and(|row| row.contains("withdrawn_at") && row.contains("2026-11")));
 }

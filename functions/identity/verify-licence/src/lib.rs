@@ -75,7 +75,8 @@ impl App {
         let claim = &application.claim;
         let number = claim.licence.number.as_str();
         if source(application) == AMA {
-            let profile = self.ama.profile_by_npi(number).await?;
+            let npi = claim.licence.npi.as_ref().map_or("", |npi| npi.as_str());
+            let profile = self.ama.profile_by_npi(npi).await?;
             Ok(rules::ama_profile(claim, profile.as_ref()))
         } else {
             let found = self.register.find(claim.country, number).await?;

@@ -2,14 +2,20 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `MEMBER#<member>` | `PROFILE` | screen name, profession, specialty, country, tier |
+//! | `MEMBER#<member>` | `PROFILE` | screen name, profession, specialty, country, tier; the legal name as long as it is shown |
 
 use std::collections::HashMap;
 
-use contracts::{Envelope, identity::MemberActivated};
-use kernel::{id::MemberId, session::Clinician};
+use contracts::{
+    Envelope,
+    identity::{MemberActivated, MemberShown},
+};
+use kernel::{
+    Timestamp,
+    id::{MemberId, MessageId},
+};
 use serde::{Deserialize, Serialize};
-use table::{Item, Key, Table, Transaction};
+use table::{Condition, Item, Key, Table, Transaction, Update};
 
 use crate::CommunityError;
 
@@ -20,7 +26,8 @@ const CONSUMER: &str = "members";
 struct Row {
     member: MemberId,
     screen_name: String,
-    clinician: Clinician,
+    #[serde(default)]
+    real_name: Option<String>,
 }
 
 /// The store of members.
@@ -29,7 +36,7 @@ pub struct Members {
     table: Table,
 }
 
-/// The screen names of some members.
+/// The names that some members are shown under.
 #[derive(Debug, Default)]
 pub struct Names(HashMap<MemberId, String>);
 
@@ -38,7 +45,7 @@ pub(crate) fn key(member: MemberId) -> Key {
 }
 
 impl Names {
-    /// The screen name of a member, or of one who is not known here yet.
+    /// The name that a member is shown under, or of one who is not known here yet.
     pub fn of(&self, member: MemberId) -> String {
         self.0.get(&member).cloned().unwrap_or_else(|| "new member".to_owned())
     }
@@ -48,7 +55,7 @@ impl Names {
         let rows = items.iter().filter(|item| table::sort_key(item) == "PROFILE");
         Self(
             rows.filter_map(|item| table::read::<Row>(item.clone()).ok())
-                .map(|row| (row.member, row.screen_name))
+                .map(|row| (row.member, row.real_name.unwrap_or(row.screen_name)))
                 .collect(),
         )
     }
@@ -66,19 +73,51 @@ impl Members {
     /// Storage faults.
     pub async fn admit(&self, envelope: &Envelope<MemberActivated>) -> Result<(), CommunityError> {
         let MemberActivated { member, screen_name, clinician } = envelope.body.clone();
-        let row = Row { member, screen_name, clinician };
-        let transaction = Transaction::new().seen(CONSUMER, &envelope.id.to_string(), envelope.at).put(
+        // The name may have been changed by a message that overtook this one.
+        let update = Update::new()
+            .set("member", member)
+            .set("clinician", clinician)
+            .set_first("screen_name", screen_name);
+        self.apply(envelope.id, envelope.at, member, update, Condition::default()).await
+    }
+
+    /// Shows a member under another name. One transaction; nothing if it was done before, or a later
+    /// appearance is known.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn show(&self, envelope: &Envelope<MemberShown>) -> Result<(), CommunityError> {
+        let MemberShown { member, screen_name, real_name, revision } = envelope.body.clone();
+        let update = Update::new()
+            .set("member", member)
+            .set("screen_name", screen_name)
+            .set("real_name", real_name)
+            .set("revision", revision);
+        let newer = Condition::missing_or_below("revision", revision);
+        self.apply(envelope.id, envelope.at, member, update, newer).await
+    }
+
+    async fn apply(
+        &self,
+        message: MessageId,
+        at: Timestamp,
+        member: MemberId,
+        update: Update,
+        when: Condition,
+    ) -> Result<(), CommunityError> {
+        let transaction = Transaction::new().seen(CONSUMER, &message.to_string(), at).update(
             "profile",
             key(member),
-            &row,
+            update,
+            when,
         );
         match self.table.commit(transaction).await {
-            Err(error) if !error.failed("seen") => Err(error.into()),
+            Err(error) if !error.failed("seen") && !error.failed("profile") => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// The screen names of some members. One read.
+    /// The names that some members are shown under. One read.
     ///
     /// # Errors
     /// Storage faults.

@@ -3,8 +3,9 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer; `gsi2` `SUBJECT#<person>` |
-//! | `APPLICATION#<id>` | `EVIDENCE#<stage>` | what a stage found |
+//! | `APPLICATION#<id>` | `EVIDENCE#<revision>#<stage>` | what a stage found of a revision |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
+//! | `PERSON#<person>` | `DRAFT` | what is filled in so far; kept for ninety days |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
 //! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
@@ -13,7 +14,7 @@ use kernel::{Timestamp, id::ApplicationId};
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{Application, Decision, Status};
+use super::{Application, Decision, Draft, Status};
 use crate::{
     IdentityError,
     contact::ContactRow,
@@ -24,6 +25,12 @@ use crate::{
 };
 
 const PAGE: i32 = 25;
+
+/// How long a draft is kept after its last change, in seconds.
+const DRAFT_SECONDS: i64 = 90 * 24 * 3600;
+
+/// How long a withdrawn application is kept, in seconds.
+const WITHDRAWN_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The store of applications.
 #[derive(Debug, Clone)]
@@ -36,8 +43,10 @@ pub struct Applications {
 pub struct File {
     /// The application.
     pub application: Application,
-    /// The stages that were begun.
+    /// The stages of its revision that were begun.
     pub evidence: Vec<Evidence>,
+    /// What was found of earlier revisions, oldest first.
+    pub earlier: Vec<Evidence>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +59,12 @@ struct Row {
     gsi2sk: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct DraftRow {
+    draft: Draft,
+    expires_at: i64,
+}
+
 #[derive(Serialize)]
 struct OpenRow {
     application: ApplicationId,
@@ -59,8 +74,23 @@ fn key(id: ApplicationId) -> Key {
     Key::new(format!("APPLICATION#{id}"), "APPLICATION")
 }
 
-fn evidence_key(id: ApplicationId, stage: Stage) -> Key {
-    Key::new(format!("APPLICATION#{id}"), format!("EVIDENCE#{}", stage.name()))
+fn evidence_key(id: ApplicationId, evidence: &Evidence) -> Key {
+    let place = format!("EVIDENCE#{:02}#{}", evidence.revision, evidence.stage.name());
+    Key::new(format!("APPLICATION#{id}"), place)
+}
+
+fn draft_key(subject: &str) -> Key {
+    Key::new(format!("PERSON#{subject}"), "DRAFT")
+}
+
+fn row(application: &Application) -> Row {
+    Row {
+        application: application.clone(),
+        gsi1pk: None,
+        gsi1sk: None,
+        gsi2pk: format!("SUBJECT#{}", application.subject),
+        gsi2sk: application.id.to_string(),
+    }
 }
 
 fn open_key(subject: &str) -> Key {
@@ -78,7 +108,7 @@ impl Applications {
         &self.table
     }
 
-    /// Takes in an application and announces it to the workflow. One transaction.
+    /// Takes in an application, announces it to the workflow, and lets go of the draft. One transaction.
     ///
     /// # Errors
     /// [`IdentityError::AlreadyApplied`] when the person has one that is open or approved.
@@ -88,18 +118,12 @@ impl Applications {
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), IdentityError> {
-        let row = Row {
-            application: application.clone(),
-            gsi1pk: None,
-            gsi1sk: None,
-            gsi2pk: format!("SUBJECT#{}", application.subject),
-            gsi2sk: application.id.to_string(),
-        };
         let announced =
             Envelope::new(application.submitted_at, ApplicationSubmitted { application: application.id });
         let transaction = Transaction::new()
-            .insert("application", key(application.id), &row)
+            .insert("application", key(application.id), &row(application))
             .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
+            .delete("draft", draft_key(&application.subject), Condition::default())
             .once(Some(once), stored)
             .announce(&announced);
         self.table
@@ -124,14 +148,106 @@ impl Applications {
     pub async fn file(&self, id: ApplicationId) -> Result<Option<File>, IdentityError> {
         let page = self.table.query(Query::partition(format!("APPLICATION#{id}"))).await?;
         let mut application = None;
-        let mut evidence = Vec::new();
+        let mut found: Vec<Evidence> = Vec::new();
         for item in page.items {
             match table::sort_key(&item) {
                 "APPLICATION" => application = Some(table::read::<Row>(item)?.application),
-                _ => evidence.push(table::read(item)?),
+                _ => found.push(table::read(item)?),
             }
         }
-        Ok(application.map(|application| File { application, evidence }))
+        Ok(application.map(|application| {
+            let (evidence, earlier) = found.into_iter().partition(|one| one.revision == application.revision);
+            File { application, evidence, earlier }
+        }))
+    }
+
+    /// Puts a corrected application in its predecessor's place, with the evidence that still holds, and
+    /// announces it to the workflow. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was corrected, decided or withdrawn in the meantime.
+    pub async fn correct(
+        &self,
+        before: &Application,
+        after: &Application,
+        carried: &[Evidence],
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let announced = Envelope::new(now, ApplicationSubmitted { application: after.id });
+        let unchanged =
+            Condition::equals("status", before.status).and(Condition::equals("revision", before.revision));
+        let mut transaction = Transaction::new()
+            .put_when("application", key(after.id), &row(after), unchanged)
+            .announce(&announced);
+        for evidence in carried {
+            let evidence = Evidence { revision: after.revision, ..evidence.clone() };
+            transaction = transaction.insert("evidence", evidence_key(after.id, &evidence), &evidence);
+        }
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("application") { IdentityError::Stale } else { error.into() })
+    }
+
+    /// Withdraws an application: its owner may apply again, and it is erased after thirty days. One
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::AlreadyDecided`] when it was decided, corrected or withdrawn in the meantime.
+    pub async fn withdraw(&self, file: &File, now: Timestamp) -> Result<Application, IdentityError> {
+        let application = &file.application;
+        application.withdrawable()?;
+        let expires_at = now.as_second().saturating_add(WITHDRAWN_SECONDS);
+        let update = Update::new()
+            .set("status", Status::Withdrawn)
+            .set("decided_at", now)
+            .set("expires_at", expires_at)
+            .remove("gsi1pk")
+            .remove("gsi1sk");
+        let mut transaction = Transaction::new()
+            .update(
+                "application",
+                key(application.id),
+                update,
+                Condition::equals("status", application.status),
+            )
+            .delete("open", open_key(&application.subject), Condition::default());
+        for evidence in file.evidence.iter().chain(&file.earlier) {
+            let update = Update::new().set("expires_at", expires_at);
+            let place = evidence_key(application.id, evidence);
+            transaction = transaction.update("evidence", place, update, Condition::present());
+        }
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("application") { IdentityError::AlreadyDecided } else { error.into() }
+        })?;
+        Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
+    }
+
+    /// Keeps a draft in the place of any earlier one. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn save_draft(&self, subject: &str, draft: Draft, now: Timestamp) -> Result<(), IdentityError> {
+        let row = DraftRow { draft, expires_at: now.as_second().saturating_add(DRAFT_SECONDS) };
+        Ok(self.table.commit(Transaction::new().put("draft", draft_key(subject), &row)).await?)
+    }
+
+    /// A person's draft, if there is one. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn draft(&self, subject: &str) -> Result<Option<Draft>, IdentityError> {
+        let row: Option<DraftRow> = self.table.get(draft_key(subject)).await?;
+        Ok(row.map(|row| row.draft))
+    }
+
+    /// Throws a draft away. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn discard_draft(&self, subject: &str) -> Result<(), IdentityError> {
+        let step = Transaction::new().delete("draft", draft_key(subject), Condition::default());
+        Ok(self.table.commit(step).await?)
     }
 
     /// A person's applications, newest first. One query.
@@ -169,7 +285,7 @@ impl Applications {
     /// # Errors
     /// Storage faults; a conflict when it was recorded before.
     pub async fn begin(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
-        let step = Transaction::new().insert("evidence", evidence_key(id, intent.stage), intent);
+        let step = Transaction::new().insert("evidence", evidence_key(id, intent), intent);
         Ok(self.table.commit(step).await?)
     }
 
@@ -180,7 +296,7 @@ impl Applications {
     pub async fn end(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
         let step = Transaction::new().put_when(
             "evidence",
-            evidence_key(id, evidence.stage),
+            evidence_key(id, evidence),
             evidence,
             Condition::missing("verdict"),
         );
@@ -191,9 +307,9 @@ impl Applications {
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn forget(&self, id: ApplicationId, stage: Stage) -> Result<(), IdentityError> {
+    pub async fn forget(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
         let step =
-            Transaction::new().delete("evidence", evidence_key(id, stage), Condition::missing("verdict"));
+            Transaction::new().delete("evidence", evidence_key(id, intent), Condition::missing("verdict"));
         Ok(self.table.commit(step).await?)
     }
 }
@@ -259,7 +375,8 @@ impl Decisions {
         by: Option<&str>,
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
-        let unchanged = Condition::equals("status", application.status);
+        let unchanged = Condition::equals("status", application.status)
+            .and(Condition::equals("revision", application.revision));
         let person = format!("PERSON#{}", application.subject);
         let (status, reasons) = match decision {
             Decision::Approve => (Status::Approved, Vec::new()),
@@ -285,13 +402,17 @@ impl Decisions {
                 .put(
                     "credential",
                     Key::new(&person, "CREDENTIAL"),
-                    &CredentialRow { clinician: application.claim.clinician(), since: now },
+                    &CredentialRow {
+                        clinician: application.claim.clinician(),
+                        name: application.claim.person.name(),
+                        since: now,
+                    },
                 )
                 .put("contact", Key::new(&person, "CONTACT"), &ContactRow::quiet(&application.email)),
             Status::Refused => {
                 transaction.delete("open", open_key(&application.subject), Condition::default())
             }
-            Status::InReview | Status::Verifying => transaction,
+            Status::InReview | Status::Verifying | Status::Withdrawn => transaction,
         };
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("application") {
@@ -309,9 +430,10 @@ impl Decisions {
 
     fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
         let Application { claim, subject, .. } = application;
-        let (licence, person) = (self.unique.licence(claim), self.unique.person(claim));
+        let person = self.unique.person(claim);
         let row = HeldRow { subject };
-        let transaction = transaction.insert("licence", licence, &row);
+        let held = |held: Transaction, licence| held.insert("licence", licence, &row);
+        let transaction = self.unique.licences(claim).into_iter().fold(transaction, held);
         match by {
             None => transaction.insert("person", person, &row),
             Some(_) => transaction.put("person", person, &row),

@@ -2,17 +2,22 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `PERSON#<person>` | `CREDENTIAL` | what was verified |
+//! | `PERSON#<person>` | `CREDENTIAL` | what was verified, and of whom |
+//! | `PERSON#<person>` | `CONSENT#real_name` | the consent to appear under the legal name, and its withdrawal |
 //! | `PERSON#<person>` | `LINK` | the member id, sealed |
 //! | `MEMBER#<member>` | `LINK` | the person, sealed |
-//! | `SCREENNAME#<skeleton>` | `NAME` | the name as it is spelt, and the member who has it |
+//! | `MEMBER#<member>` | `PERSONA` | the screen name, since when, and whether the legal name is shown |
+//! | `SCREENNAME#<skeleton>` | `NAME` | the name as it was spelt, and the member who took it: for ever |
 
-use contracts::{Envelope, identity::MemberActivated};
-use kernel::{id::MemberId, session::Clinician};
+use contracts::{
+    Envelope,
+    identity::{MemberActivated, MemberShown},
+};
+use kernel::{Timestamp, id::MemberId, session::Clinician};
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction, Update};
 
-use super::{Activation, CredentialRow};
+use super::{Activation, CredentialRow, Persona, REAL_NAME_CONSENT};
 use crate::{IdentityError, contact::audience_keys, screen_name::ScreenName};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,10 +25,21 @@ struct LinkRow {
     sealed: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct NameRow {
     spelt: ScreenName,
     member: MemberId,
+}
+
+#[derive(Debug, Serialize)]
+struct ConsentRow {
+    version: &'static str,
+    given_at: Timestamp,
+    withdrawn_at: Option<Timestamp>,
+}
+
+fn persona_key(member: MemberId) -> Key {
+    Key::new(format!("MEMBER#{member}"), "PERSONA")
 }
 
 fn name_key(name: &ScreenName) -> Key {
@@ -35,6 +51,8 @@ fn name_key(name: &ScreenName) -> Key {
 pub struct Standing {
     /// What was verified, if anything was.
     pub clinician: Option<Clinician>,
+    /// The legal name that was verified.
+    pub name: Option<String>,
     /// The sealed member id, if there is one.
     pub sealed: Option<String>,
     /// Whether they have taken a screen name.
@@ -62,7 +80,11 @@ impl Members {
         let mut standing = Standing::default();
         for item in page.items {
             match table::sort_key(&item) {
-                "CREDENTIAL" => standing.clinician = Some(table::read::<CredentialRow>(item)?.clinician),
+                "CREDENTIAL" => {
+                    let credential: CredentialRow = table::read(item)?;
+                    standing.clinician = Some(credential.clinician);
+                    standing.name = Some(credential.name);
+                }
                 "CONTACT" => standing.joined = item.contains_key("gsi1pk"),
                 "LINK" => standing.sealed = Some(table::read::<LinkRow>(item)?.sealed),
                 _ => {}
@@ -80,13 +102,62 @@ impl Members {
         Ok(row.map(|row| row.sealed))
     }
 
-    /// Whether a member has that screen name, spelt so. One read.
+    /// How a member is shown, once they have taken a screen name. One read.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn is_named(&self, member: MemberId, name: &ScreenName) -> Result<bool, IdentityError> {
-        let row: Option<NameRow> = self.table.get(name_key(name)).await?;
-        Ok(row.is_some_and(|row| row.member == member && row.spelt == *name))
+    pub async fn persona(&self, member: MemberId) -> Result<Option<Persona>, IdentityError> {
+        Ok(self.table.get(persona_key(member)).await?)
+    }
+
+    /// Shows a member otherwise than before: under another screen name, or under their legal name and back.
+    /// A name that was taken once is nobody else's ever after. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::NameTaken`]; [`IdentityError::Stale`] when it was changed in the meantime; storage
+    /// faults.
+    pub async fn show(
+        &self,
+        (subject, member): (&str, MemberId),
+        (before, after): (&Persona, &Persona),
+        legal_name: &str,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let shown = MemberShown {
+            member,
+            screen_name: after.screen_name.to_string(),
+            real_name: after.real_name.then(|| legal_name.to_owned()),
+            revision: after.revision,
+        };
+        let unchanged = Condition::equals("revision", before.revision);
+        let mut transaction = Transaction::new()
+            .put_when("persona", persona_key(member), after, unchanged)
+            .announce(&Envelope::new(now, shown));
+        if before.screen_name.skeleton() != after.screen_name.skeleton() {
+            let row = NameRow { spelt: after.screen_name.clone(), member };
+            transaction = transaction.insert("name", name_key(&after.screen_name), &row);
+        }
+        let consent = Key::new(format!("PERSON#{subject}"), "CONSENT#real_name");
+        transaction = match (before.real_name, after.real_name) {
+            (false, true) => {
+                let row = ConsentRow { version: REAL_NAME_CONSENT, given_at: now, withdrawn_at: None };
+                transaction.put("consent", consent, &row)
+            }
+            (true, false) => {
+                let update = Update::new().set("withdrawn_at", now);
+                transaction.update("consent", consent, update, Condition::present())
+            }
+            _ => transaction,
+        };
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("persona") {
+                IdentityError::Stale
+            } else if error.failed("name") {
+                IdentityError::NameTaken
+            } else {
+                error.into()
+            }
+        })
     }
 
     /// Makes a verified person a member: reserves the name, writes the link, opens their contact to
@@ -107,9 +178,11 @@ impl Members {
             MemberActivated { member: activation.member, screen_name: screen_name.to_string(), clinician },
         );
         let name = NameRow { spelt: screen_name.clone(), member: activation.member };
+        let persona = Persona::new(screen_name.clone(), activation.now);
         let transaction = self
             .link(activation)
             .insert("name", name_key(screen_name), &name)
+            .insert("persona", persona_key(activation.member), &persona)
             .update(
                 "contact",
                 Key::new(person, "CONTACT"),
@@ -118,7 +191,7 @@ impl Members {
             )
             .announce(&announced);
         self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("person") || error.failed("contact") {
+            if error.failed("person") || error.failed("contact") || error.failed("persona") {
                 IdentityError::AlreadyMember
             } else if error.failed("name") {
                 IdentityError::NameTaken

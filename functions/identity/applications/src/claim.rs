@@ -1,0 +1,53 @@
+//! What an applicant sends: the claim, in full.
+
+use identity::{
+    application::{Claim, Person},
+    consent::{self, Agreement},
+    licence::Licence,
+};
+use jiff::tz::TimeZone;
+use kernel::{Country, Invalid, Profession, Specialty, Timestamp, text::Line};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// An application to join.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewApplication {
+    /// Legal particulars. They never leave the identity zone.
+    person: Person,
+    /// What the applicant practises.
+    profession: Profession,
+    /// In which specialty; codes are at `GET /specialties`.
+    specialty: Specialty,
+    /// The country of the licence.
+    country: Country,
+    /// The licence.
+    licence: Licence,
+    /// The year in which the applicant finished their training. Administrators may leave it out.
+    #[serde(default)]
+    #[schema(example = 1995)]
+    graduation_year: Option<i16>,
+    /// The device vendor's id of the browser session.
+    device_session: Line,
+    /// An agreement to the current text of every topic: `terms`, `privacy`, `verification`.
+    consents: Vec<Agreement>,
+}
+
+impl NewApplication {
+    /// The claim, checked as far as it can be without asking anybody.
+    pub(crate) fn claim(self, now: Timestamp) -> Result<Claim, Invalid> {
+        let claim = Claim {
+            person: self.person,
+            profession: self.profession,
+            specialty: self.specialty,
+            country: self.country,
+            licence: self.licence,
+            graduation_year: self.graduation_year,
+            device_session: self.device_session,
+            consents: consent::given(&self.consents, now)?,
+        };
+        claim.check(now.to_zoned(TimeZone::UTC).date())?;
+        Ok(claim)
+    }
+}
