@@ -47,7 +47,7 @@ async fn who_fails_identity_is_told_why_and_what_to_do_and_may_apply_again() {
 #[tokio::test]
 async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
     let cloud = Cloud::open();
-    let unknown = Particulars::physician("ES", "neurology");
+    let unknown = Particulars::physician("US", "neurology");
     let person = Person::sign_up(&cloud, &unknown.email).await;
     let application = person.apply(&unknown).await;
     let view = person.verified(&application).await;
@@ -55,7 +55,7 @@ async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
         (view["status"].as_str(), view["reasons"][0]["code"].as_str()),
         (Some("refused"), Some("licence_not_found"))
     );
-    let lapsed = Particulars::physician("ES", "neurology");
+    let lapsed = Particulars::physician("US", "neurology");
     lapsed.license_as(&cloud, "lapsed").await;
     let person = Person::sign_up(&cloud, &lapsed.email).await;
     let application = person.apply(&lapsed).await;
@@ -68,10 +68,39 @@ async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
 }
 
 #[tokio::test]
+async fn every_country_has_its_source_of_licences_and_the_others_a_reviewer() {
+    let cloud = Cloud::open();
+    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    for (country, provider, status, verdict, code) in [
+        ("US", "ama", "active", "pass", None),
+        ("GB", "gmc", "active", "pass", None),
+        ("GB", "gmc", "lapsed", "fail", Some("licence_not_active")),
+        ("FR", "rpps", "active", "refer", Some("year_unconfirmed")),
+        ("BR", "document", "active", "refer", Some("no_register")),
+    ] {
+        let particulars = Particulars::physician(country, "neurology");
+        particulars.license_as(&cloud, status).await;
+        let person = Person::sign_up(&cloud, &particulars.email).await;
+        let application = person.apply(&particulars).await;
+        person.verified(&application).await;
+        let file = reviewer.call(Method::GET, &format!("/reviews/{application}"), None).await.expect(200);
+        let stage =
+            file["evidence"].as_array().unwrap().iter().find(|one| one["stage"] == "licence").unwrap();
+        assert_eq!(
+            (stage["provider"].as_str(), stage["verdict"].as_str()),
+            (Some(provider), Some(verdict)),
+            "{stage}"
+        );
+        let codes = stage["codes"].as_array().unwrap();
+        assert!(code.map_or(codes.is_empty(), |code| codes.contains(&json!(code))), "{country}: {stage}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_stages_cannot_tell_goes_to_a_reviewer() {
     let cloud = Cloud::open();
     for part in ["Partial", "Deceased", "Watchlist", "Rejected", "Malformed"] {
-        let unclear = Particulars::physician("DE", "neurology").cast_as(part);
+        let unclear = Particulars::physician("US", "neurology").cast_as(part);
         unclear.license(&cloud).await;
         let person = Person::sign_up(&cloud, &unclear.email).await;
         let application = person.apply(&unclear).await;
@@ -82,7 +111,7 @@ async fn what_the_stages_cannot_tell_goes_to_a_reviewer() {
 #[tokio::test]
 async fn a_licence_makes_one_member_and_another_persons_licence_none() {
     let cloud = Cloud::open();
-    let first = Particulars::physician("FR", "neurology");
+    let first = Particulars::physician("US", "neurology");
     first.license(&cloud).await;
     let member = Person::sign_up(&cloud, &first.email).await;
     let application = member.apply(&first).await;
@@ -109,7 +138,7 @@ async fn a_licence_makes_one_member_and_another_persons_licence_none() {
     let thief = Particulars {
         given_name: format!("Other{}", nonce()),
         email: format!("x{}@example.org", nonce()),
-        ..Particulars::physician("FR", "neurology")
+        ..Particulars::physician("US", "neurology")
     };
     let victim = Particulars { given_name: "Victim".to_owned(), ..thief.clone() };
     victim.license(&cloud).await;
@@ -125,7 +154,7 @@ async fn a_licence_makes_one_member_and_another_persons_licence_none() {
 #[tokio::test]
 async fn a_reviewer_sees_the_evidence_and_decides_once() {
     let cloud = Cloud::open();
-    let unclear = Particulars::physician("DE", "neurology");
+    let unclear = Particulars::physician("US", "neurology");
     unclear.license(&cloud).await;
     let unclear = Particulars { device_session: format!("duplicate-{}", nonce()), ..unclear };
     let person = Person::sign_up(&cloud, &unclear.email).await;
@@ -146,7 +175,7 @@ async fn a_reviewer_sees_the_evidence_and_decides_once() {
     reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect(200);
     reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(409, "not_in_review");
     let member = person.join(&format!("de-{}", nonce())).await;
-    assert_eq!(member.claims()["clinician"]["country"], "DE");
+    assert_eq!(member.claims()["clinician"]["country"], "US");
 }
 
 #[tokio::test]
@@ -192,10 +221,10 @@ async fn a_field_that_is_wrong_is_named_with_its_remedy() {
 #[tokio::test]
 async fn an_application_is_drafted_corrected_and_withdrawn() {
     let cloud = Cloud::open();
-    let unclear = Particulars::physician("DE", "neurology").cast_as("Partial");
+    let unclear = Particulars::physician("US", "neurology").cast_as("Partial");
     unclear.license(&cloud).await;
     let person = Person::sign_up(&cloud, &unclear.email).await;
-    let draft = json!({"person": {"given_name": unclear.given_name}, "country": "DE"});
+    let draft = json!({"person": {"given_name": unclear.given_name}, "country": "US"});
     person.call(Method::PUT, "/applications/draft", Some(&draft)).await.expect(204);
     assert_eq!(person.call(Method::GET, "/applications/draft", None).await.expect(200), draft);
     let application = person.apply(&unclear).await;
@@ -221,7 +250,7 @@ async fn an_application_is_drafted_corrected_and_withdrawn() {
     let withdraw = format!("{path}/withdraw");
     person.call(Method::POST, &withdraw, Some(&json!({}))).await.expect_problem(409, "already_decided");
 
-    let doubtful = Particulars::physician("DE", "neurology").cast_as("Partial");
+    let doubtful = Particulars::physician("US", "neurology").cast_as("Partial");
     doubtful.license(&cloud).await;
     let person = Person::sign_up(&cloud, &doubtful.email).await;
     let application = person.apply(&doubtful).await;
@@ -266,7 +295,7 @@ async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
     let run = nonce();
     let mut people = Vec::new();
     for _ in 0..2 {
-        let particulars = Particulars::physician("FR", "cardiology");
+        let particulars = Particulars::physician("US", "cardiology");
         particulars.license(&cloud).await;
         let person = Person::sign_up(&cloud, &particulars.email).await;
         let application = person.apply(&particulars).await;

@@ -4,7 +4,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Cloud, Member, Particulars, Person, image, member::upload, nonce, person::member};
+use crate::{
+    Cloud, Member, Particulars, Person, image,
+    member::upload,
+    nonce,
+    person::{approve, member},
+};
 
 /// The people of the story.
 #[derive(Debug)]
@@ -68,14 +73,11 @@ pub async fn assemble(cloud: &Cloud) -> Cast {
 
     let unclear = Particulars::physician("DE", "neurology").cast_as("Partial");
     canaries.extend(unclear.canaries());
-    unclear.license(cloud).await;
     let person = Person::sign_up(cloud, &unclear.email).await;
     let application = person.apply(&unclear).await;
     person.verified(&application).await;
     canaries.push(person.subject());
-    let reviewer = Person::staff(cloud, &format!("reviewer{run}@example.org"), "reviewers").await;
-    let path = format!("/reviews/{application}/approve");
-    reviewer.call(Method::POST, &path, Some(&json!({}))).await.expect(200);
+    approve(cloud, &application).await;
     let name = named("elbe");
     let reviewed = person.join(&name).await;
     sign_ins.push((name, unclear.email.clone()));

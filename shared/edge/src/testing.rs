@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use crate::{Now, queue::Batch};
 
-pub use stand_in::{Asked, StandIn};
+pub use stand_in::{Asked, StandIn, serving};
 
 /// The document that states how many AWS calls a request may make.
 const BUDGETS: &str = include_str!("../../../docs/budgets.md");

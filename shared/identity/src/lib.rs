@@ -11,8 +11,10 @@ pub mod licence;
 pub mod link;
 pub mod member;
 pub mod reason;
+pub mod register;
 pub mod rules;
 pub mod screen_name;
+pub mod source;
 pub mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;

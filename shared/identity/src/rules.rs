@@ -1,7 +1,6 @@
 //! What a provider's answer amounts to. Unknown values go to a person, never to approval.
 
-use kernel::Profession;
-use providers::{ama, device, idology, register};
+use providers::{Record, device, idology, nppes};
 
 use crate::{
     application::Claim,
@@ -10,7 +9,7 @@ use crate::{
 };
 
 /// The version of these rules, kept with every piece of evidence.
-pub const VERSION: &str = "2026-11-2";
+pub const VERSION: &str = "2026-11-3";
 
 /// Qualifiers of ExpectID that no automatic decision may pass over.
 const HARD_STOPS: [&str; 6] = [
@@ -41,44 +40,88 @@ pub fn identity(answer: &idology::Answer) -> Finding {
     Finding { verdict, transaction: Some(answer.transaction.clone()), codes }
 }
 
-/// Judges an AMA profile against the claim: names, birth year, an active licence, alive.
-pub fn ama_profile(claim: &Claim, profile: Option<&ama::Profile>) -> Finding {
-    let Some(profile) = profile else { return not_found() };
-    let year = claim.person.birth_date.year().to_string();
-    let mut codes = Vec::new();
-    if profile.deceased {
-        codes.push("recorded_as_deceased");
+/// Judges a source's record against the claim.
+///
+/// It passes when a number is exactly the same, the names are close, the year of birth or of graduation is the
+/// same, and a licence is active without a bar. A licence that is plainly not active fails. Anything else is a
+/// person's decision, and so is a record whose source asks that it not be released: it may be looked at, not
+/// acted upon. `no_contact` is noted; no source's address is ever kept.
+pub fn licence(claim: &Claim, record: Option<&Record>) -> Finding {
+    let Some(record) = record else {
+        let codes = vec!["licence_not_found".to_owned()];
+        return Finding { verdict: Verdict::Fail, transaction: None, codes };
+    };
+    let mut doubts = differences(claim, record);
+    doubts.extend(&record.bars);
+    if record.no_release {
+        doubts.push("no_release");
     }
-    if !same_name(claim.person.family_name.as_str(), &profile.family_name) {
-        codes.push("name_mismatch");
+    let verdict = match (doubts.is_empty(), record.active) {
+        (true, true) => Verdict::Pass,
+        (true, false) => Verdict::Fail,
+        (false, _) => Verdict::Refer,
+    };
+    if !record.active {
+        doubts.push("licence_not_active");
     }
-    if !same_given_name(claim.person.given_name.as_str(), &profile.given_name) {
-        codes.push("given_name_mismatch");
+    if record.no_contact {
+        doubts.push("no_contact");
     }
-    if !profile.birth_date.starts_with(&year) {
-        codes.push("birth_year_mismatch");
+    Finding {
+        verdict,
+        transaction: record.reference.clone(),
+        codes: doubts.into_iter().map(str::to_owned).collect(),
     }
-    let active = profile.licence_statuses.iter().any(|status| status.eq_ignore_ascii_case("active"));
-    conclude(codes, active, Some(profile.entity.clone()))
 }
 
-/// Judges a register's entry against the claim: number, names, birth year, active.
-pub fn registration(claim: &Claim, found: Option<&register::Registration>) -> Finding {
-    let Some(found) = found else { return not_found() };
+/// Where a record is not of the person who claims it.
+fn differences(claim: &Claim, record: &Record) -> Vec<&'static str> {
+    let Claim { person, licence, graduation_year, .. } = claim;
     let mut codes = Vec::new();
-    if found.number != claim.licence.number.as_str() {
+    let claimed = [Some(&licence.number), licence.npi.as_ref(), licence.me_number.as_ref()];
+    let known: Vec<String> = record.numbers.iter().map(|number| plain(number)).collect();
+    if !claimed.iter().flatten().any(|number| known.contains(&plain(number.as_str()))) {
         codes.push("number_mismatch");
     }
-    if !same_name(claim.person.family_name.as_str(), &found.family_name) {
+    if !same_name(person.family_name.as_str(), &record.family_name) {
         codes.push("name_mismatch");
     }
-    if !same_given_name(claim.person.given_name.as_str(), &found.given_name) {
+    if !same_given_name(person.given_name.as_str(), &record.given_name) {
         codes.push("given_name_mismatch");
     }
-    if found.birth_year != claim.person.birth_date.year() {
-        codes.push("birth_year_mismatch");
+    match (record.birth_year, record.graduation_years.as_slice()) {
+        (Some(year), _) if year == person.birth_date.year() => {}
+        (Some(_), _) => codes.push("birth_year_mismatch"),
+        (None, []) => codes.push("year_unconfirmed"),
+        (None, years) if graduation_year.is_some_and(|year| years.contains(&year)) => {}
+        (None, _) => codes.push("graduation_year_mismatch"),
     }
-    conclude(codes, found.status == "active", None)
+    if record.deceased {
+        codes.push("recorded_as_deceased");
+    }
+    codes
+}
+
+/// Checks a claim's NPI against the public registry: what it finds can only raise doubts.
+pub fn npi(claim: &Claim, found: Option<&nppes::Provider>) -> Vec<&'static str> {
+    let Some(found) = found else { return vec!["npi_not_found"] };
+    let person = &claim.person;
+    let same = same_name(person.family_name.as_str(), &found.family_name)
+        && same_given_name(person.given_name.as_str(), &found.given_name);
+    let doubts = [
+        (!found.individual, "npi_of_an_organisation"),
+        (!found.active, "npi_deactivated"),
+        (found.individual && !same, "npi_name_mismatch"),
+    ];
+    doubts.into_iter().filter_map(|(holds, code)| holds.then_some(code)).collect()
+}
+
+/// A finding with doubts from elsewhere: it can no longer pass. A failure stays one.
+pub fn doubted(finding: Finding, doubts: &[&'static str]) -> Finding {
+    let Finding { verdict, transaction, mut codes } = finding;
+    codes.extend(doubts.iter().map(|code| (*code).to_owned()));
+    let verdict = if verdict == Verdict::Pass && !doubts.is_empty() { Verdict::Refer } else { verdict };
+    Finding { verdict, transaction, codes }
 }
 
 /// Judges a device's score. It never approves or refuses alone: at worst it refers.
@@ -93,29 +136,19 @@ pub fn device(score: &device::Score) -> Finding {
     Finding { verdict, transaction: Some(score.request_id.clone()), codes }
 }
 
-/// Whether the profession's licence is in the AMA's data.
-pub const fn is_in_ama(country: kernel::Country, profession: Profession) -> bool {
-    matches!(country.code().as_bytes(), b"US") && profession.is_physician()
+/// A finding that no source can be had for: a person's decision.
+pub fn unconfirmed(code: &str) -> Finding {
+    Finding { verdict: Verdict::Refer, transaction: None, codes: vec![code.to_owned()] }
 }
 
-fn not_found() -> Finding {
-    Finding { verdict: Verdict::Fail, transaction: None, codes: vec!["licence_not_found".to_owned()] }
-}
+/// Names of at least so many letters may differ by one: a slip of a pen.
+const LONG_NAME: usize = 6;
 
-fn conclude(mut codes: Vec<&'static str>, active: bool, transaction: Option<String>) -> Finding {
-    let verdict = match (codes.is_empty(), active) {
-        (true, true) => Verdict::Pass,
-        (true, false) => {
-            codes.push("licence_not_active");
-            Verdict::Fail
-        }
-        (false, _) => Verdict::Refer,
-    };
-    Finding { verdict, transaction, codes: codes.into_iter().map(str::to_owned).collect() }
-}
-
+/// Whether two names are written alike.
 fn same_name(claimed: &str, found: &str) -> bool {
-    plain(claimed) == plain(found)
+    let (claimed, found) = (plain(claimed), plain(found));
+    let long = claimed.len().min(found.len()) >= LONG_NAME;
+    !claimed.is_empty() && (claimed == found || (long && strsim::osa_distance(&claimed, &found) <= 1))
 }
 
 /// Whether two given names are one person's: registers leave out second names, and applicants do.
@@ -158,6 +191,87 @@ mod tests {
         assert_eq!(identity(&listed).verdict, Verdict::Refer);
     }
 
+    fn claim() -> Claim {
+        let submitted: serde_json::Value =
+            serde_json::from_str(include_str!("../../../events/identity/applications/submit.json"))
+                .expect("a sample event");
+        let body = submitted["body"]
+            .as_str()
+            .expect("a body")
+            .replace(r#""version": "2026-11"}"#, r#""version": "2026-11", "at": "2026-11-22T10:00:00Z"}"#);
+        serde_json::from_str(&body).expect("a claim")
+    }
+
+    fn record() -> Record {
+        Record {
+            numbers: vec!["10001234567".to_owned()],
+            family_name: "EXAMPLE".to_owned(),
+            given_name: "Ada Maria".to_owned(),
+            birth_year: Some(1970),
+            active: true,
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn a_licence_passes_when_everything_fits_and_is_a_persons_decision_when_anything_does_not() {
+        let by_year =
+            |years: &[i16]| Record { birth_year: None, graduation_years: years.to_vec(), ..record() };
+        let table = [
+            (record(), Verdict::Pass, None),
+            (Record { numbers: vec!["1000 1234 567".to_owned()], ..record() }, Verdict::Pass, None),
+            (Record { numbers: Vec::new(), ..record() }, Verdict::Refer, Some("number_mismatch")),
+            (Record { family_name: "Examples".to_owned(), ..record() }, Verdict::Pass, None),
+            (Record { family_name: "Other".to_owned(), ..record() }, Verdict::Refer, Some("name_mismatch")),
+            (
+                Record { given_name: "Bob".to_owned(), ..record() },
+                Verdict::Refer,
+                Some("given_name_mismatch"),
+            ),
+            (Record { birth_year: Some(1971), ..record() }, Verdict::Refer, Some("birth_year_mismatch")),
+            (by_year(&[]), Verdict::Refer, Some("year_unconfirmed")),
+            (by_year(&[1990, 1995]), Verdict::Pass, None),
+            (by_year(&[1990]), Verdict::Refer, Some("graduation_year_mismatch")),
+            (Record { deceased: true, ..record() }, Verdict::Refer, Some("recorded_as_deceased")),
+            (Record { active: false, ..record() }, Verdict::Fail, Some("licence_not_active")),
+            (Record { bars: vec!["sanctioned"], ..record() }, Verdict::Refer, Some("sanctioned")),
+            (Record { no_release: true, ..record() }, Verdict::Refer, Some("no_release")),
+            (Record { no_contact: true, ..record() }, Verdict::Pass, Some("no_contact")),
+            (
+                Record { active: false, family_name: "Other".to_owned(), ..record() },
+                Verdict::Refer,
+                Some("licence_not_active"),
+            ),
+        ];
+        for (record, verdict, code) in table {
+            let finding = licence(&claim(), Some(&record));
+            assert_eq!(finding.verdict, verdict, "{record:?}");
+            assert_eq!(code.is_none(), finding.codes.is_empty(), "{finding:?}");
+            assert!(code.is_none_or(|code| finding.codes.iter().any(|one| one == code)), "{finding:?}");
+        }
+        assert_eq!(licence(&claim(), None).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn the_public_registry_can_only_raise_doubts() {
+        let found = |individual, active, family_name: &str| nppes::Provider {
+            number: "1234567893".to_owned(),
+            individual,
+            active,
+            family_name: family_name.to_owned(),
+            given_name: "ADA".to_owned(),
+        };
+        assert!(npi(&claim(), Some(&found(true, true, "EXAMPLE"))).is_empty());
+        assert_eq!(npi(&claim(), None), ["npi_not_found"]);
+        assert_eq!(npi(&claim(), Some(&found(false, true, ""))), ["npi_of_an_organisation"]);
+        assert_eq!(npi(&claim(), Some(&found(true, false, "EXAMPLE"))), ["npi_deactivated"]);
+        assert_eq!(npi(&claim(), Some(&found(true, true, "Other"))), ["npi_name_mismatch"]);
+        let pass = licence(&claim(), Some(&record()));
+        assert_eq!(doubted(pass.clone(), &[]).verdict, Verdict::Pass);
+        assert_eq!(doubted(pass, &["npi_not_found"]).verdict, Verdict::Refer);
+        assert_eq!(doubted(licence(&claim(), None), &["npi_not_found"]).verdict, Verdict::Fail);
+    }
+
     #[test]
     fn a_device_refers_from_the_documented_cut_offs_and_never_fails() {
         let score = |account_score, multiple_accounts, decision: &str| device::Score {
@@ -182,7 +296,9 @@ mod tests {
     #[test]
     fn names_are_compared_without_case_and_punctuation() {
         assert!(same_name("O'Brien-Ng", "OBRIEN NG"));
-        assert!(!same_name("Brown", "Braun"));
+        assert!(same_name("Müller", "MULLER") && same_name("Łukasiewicz", "Lukasiewicz"));
+        assert!(same_name("Johansson", "Johanson") && same_name("Petersen", "Petesren"));
+        assert!(!same_name("Brown", "Braun") && !same_name("Jones", "James") && !same_name("", ""));
         assert!(same_given_name("Mary Ann", "Mary") && same_given_name("Jean-Luc", "Jean Luc"));
         assert!(!same_given_name("Bob", "Ada") && !same_given_name("-", "Ada") && !same_given_name("-", "-"));
     }

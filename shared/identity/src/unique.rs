@@ -71,7 +71,8 @@ impl UniqueKey {
     }
 }
 
-/// A text's letters and digits, in lower case.
+/// A text's letters and digits in lower case, in Latin letters without marks: registers write `MUELLER` or
+/// `MULLER` for whom applicants write Müller.
 pub(crate) fn plain(text: &str) -> String {
-    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+    deunicode::deunicode(text).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }

@@ -3,30 +3,43 @@
 //! OAuth 2 client credentials, a search that gives the entity's id (204: none), and the full profile
 //! as XML (404: none).
 
+use std::{collections::BTreeMap, time::Duration};
+
 use kernel::Secret;
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallError,
+    CallError, Record,
     call::{send, text},
 };
 
-/// The parts of a full profile that verification reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The provider's id of the physician.
-    pub entity: String,
-    /// Legal family name.
-    pub family_name: String,
-    /// Legal given name.
-    pub given_name: String,
-    /// Date of birth as the provider writes it; it begins with the year.
-    pub birth_date: String,
-    /// Whether a date of death is on file.
-    pub deceased: bool,
-    /// The descriptions of all licences' states, for example `Active`.
-    pub licence_statuses: Vec<String>,
+/// How long to wait before a call is made again that was not taken.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Whom to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Search<'a> {
+    /// By National Provider Identifier.
+    Npi {
+        /// Ten digits.
+        npi_number: &'a str,
+    },
+    /// By the association's number of a medical education.
+    MeNumber {
+        /// Eleven digits.
+        me_number: &'a str,
+    },
+    /// By legal name and date of birth.
+    Name {
+        /// Given name.
+        first_name: &'a str,
+        /// Family name.
+        last_name: &'a str,
+        /// Date of birth, as `YYYYMMDD`.
+        date_of_birth: &'a str,
+    },
 }
 
 /// Credentials and identity of this deployment towards the provider.
@@ -53,11 +66,6 @@ struct Token {
     access_token: String,
 }
 
-#[derive(Serialize)]
-struct Search<'a> {
-    npi_number: &'a str,
-}
-
 #[derive(Deserialize)]
 struct Found {
     entity_id: Entity,
@@ -76,18 +84,37 @@ impl Ama {
         Self { client, base, credentials }
     }
 
-    /// The profile of the physician with that NPI, if there is one.
+    /// The record of the physician who is found first by one of these searches, if one is.
+    ///
+    /// Once a search was answered, a call that is not taken is repeated here, and in the end counts as lost: to
+    /// begin anew would pay for the search again.
     ///
     /// # Errors
-    /// When any of the three calls gives no usable answer.
-    pub async fn profile_by_npi(&self, npi: &str) -> Result<Option<Profile>, CallError> {
+    /// When any of the calls gives no usable answer.
+    pub async fn find(&self, searches: &[Search<'_>]) -> Result<Option<Record>, CallError> {
         let token = self.token().await?;
+        let mut answered = false;
+        for search in searches {
+            let found = if answered {
+                patiently(|| self.search(&token, search)).await?
+            } else {
+                self.search(&token, search).await?
+            };
+            answered = true;
+            if let Some(entity) = found {
+                return patiently(|| self.profile(&token, entity.clone())).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn search(&self, token: &str, search: &Search<'_>) -> Result<Option<String>, CallError> {
         let search = self
             .client
             .post(format!("{}/physicians/search", self.base))
-            .bearer_auth(&token)
+            .bearer_auth(token)
             .header("X-SourceSystem", &self.credentials.source_system)
-            .json(&Search { npi_number: npi });
+            .json(search);
         let response = send(search, &[404]).await?;
         if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_FOUND) {
             return Ok(None);
@@ -97,13 +124,15 @@ impl Ama {
             Entity::Text(text) => text,
             Entity::Number(number) => number.to_string(),
         };
-        if !entity.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(CallError::Unreadable);
-        }
+        let plain = !entity.is_empty() && entity.chars().all(|c| c.is_ascii_alphanumeric());
+        if plain { Ok(Some(entity)) } else { Err(CallError::Unreadable) }
+    }
+
+    async fn profile(&self, token: &str, entity: String) -> Result<Option<Record>, CallError> {
         let profile = self
             .client
             .get(format!("{}/profiles/profile/full/{entity}", self.base))
-            .bearer_auth(&token)
+            .bearer_auth(token)
             .header("X-SourceSystem", &self.credentials.source_system);
         let response = send(profile, &[404]).await?;
         if response.status() == StatusCode::NOT_FOUND {
@@ -126,26 +155,97 @@ impl Ama {
     }
 }
 
-fn read(entity: String, xml: &str) -> Result<Profile, CallError> {
+/// Makes a call up to three times, as long as it is not taken.
+async fn patiently<T, F>(call: impl Fn() -> F) -> Result<T, CallError>
+where
+    F: Future<Output = Result<T, CallError>>,
+{
+    for _ in 0..2 {
+        match call().await {
+            Err(CallError::NotTaken) => tokio::time::sleep(PAUSE).await,
+            other => return other,
+        }
+    }
+    call().await.map_err(|error| if error == CallError::NotTaken { CallError::Lost } else { error })
+}
+
+fn read(entity: String, xml: &str) -> Result<Record, CallError> {
     let profile: FullProfile = quick_xml::de::from_str(xml).map_err(|_| CallError::Unreadable)?;
     let demographics = profile.demographics;
-    Ok(Profile {
-        entity,
+    let year = |date: &str| date.get(..4).and_then(|year| year.parse::<i16>().ok());
+    let says = |flag: &Option<String>, answer: &str| {
+        flag.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(answer))
+    };
+    let statuses: Vec<Status> = profile.licenses.iter().map(|licence| status(&licence.status)).collect();
+    let mut bars = Vec::new();
+    if profile.sanctions.values().any(|value| is_sanction(value)) {
+        bars.push("sanctioned");
+    }
+    if statuses.contains(&Status::Other) {
+        bars.push("licence_status_unusual");
+    }
+    let deceased = demographics.death_date.as_deref().is_some_and(|date| !date.trim().is_empty())
+        || says(&demographics.pending_dead_indicator, "Y");
+    Ok(Record {
+        reference: Some(entity),
+        numbers: [profile.npi.and_then(|npi| npi.npi_code), profile.me_number]
+            .into_iter()
+            .flatten()
+            .collect(),
         family_name: demographics.last_name,
         given_name: demographics.first_name,
-        birth_date: demographics.birth_date,
-        deceased: demographics.death_date.is_some_and(|date| !date.trim().is_empty()),
-        licence_statuses: profile.licenses.into_iter().map(|licence| licence.status).collect(),
+        birth_year: year(&demographics.birth_date),
+        graduation_years: profile
+            .medical_schools
+            .iter()
+            .filter_map(|school| year(school.graduate_date.as_deref()?))
+            .collect(),
+        deceased,
+        active: statuses.contains(&Status::Active),
+        bars,
+        no_release: says(&demographics.no_web_info_rls, "Y") || says(&demographics.no_release_ind, "Y"),
+        no_contact: says(&demographics.contact_indicator, "N"),
     })
 }
 
+/// What a licence's state amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Active,
+    /// It ended without a word against its holder.
+    Ended,
+    /// Anything else: for a person to judge.
+    Other,
+}
+
+fn status(text: &str) -> Status {
+    match text.trim().to_lowercase().as_str() {
+        "active" => Status::Active,
+        "" | "inactive" | "expired" | "lapsed" | "retired" | "not renewed" => Status::Ended,
+        _ => Status::Other,
+    }
+}
+
+/// Whether a field of the sanctions section says that there is one.
+fn is_sanction(value: &str) -> bool {
+    !["", "n", "no", "none", "0", "false"].contains(&value.trim().to_lowercase().as_str())
+}
+
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct FullProfile {
     demographics: Demographics,
     #[serde(default)]
     licenses: Vec<Licence>,
+    #[serde(default)]
+    medical_schools: Vec<School>,
+    #[serde(default)]
+    sanctions: BTreeMap<String, String>,
+    npi: Option<Npi>,
+    me_number: Option<String>,
 }
 
+/// The flags are named as in the columns of the association's flat file.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Demographics {
@@ -153,6 +253,11 @@ struct Demographics {
     last_name: String,
     birth_date: String,
     death_date: Option<String>,
+    pending_dead_indicator: Option<String>,
+    contact_indicator: Option<String>,
+    no_web_info_rls: Option<String>,
+    #[serde(rename = "no_release_ind")]
+    no_release_ind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,19 +266,65 @@ struct Licence {
     status: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct School {
+    graduate_date: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Npi {
+    npi_code: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn profile(rest: &str) -> Record {
+        let xml = format!(
+            "<full_profile><demographics><firstName>Ada</firstName><lastName>Example</lastName>\
+            <birthDate>19700102</birthDate>{rest}</full_profile>"
+        );
+        read("7".to_owned(), &xml).expect("a profile")
+    }
+
+    const ACTIVE: &str = "<licenses><licenseStatusDescription>Active</licenseStatusDescription></licenses>";
+
     #[test]
     fn a_profile_with_one_licence_or_several_is_read() {
-        let xml = "<full_profile><demographics><firstName>Ada</firstName><lastName>Example</lastName>\
-            <birthDate>19700102</birthDate></demographics>\
-            <licenses><licenseStatusDescription>Active</licenseStatusDescription></licenses>\
-            <licenses><licenseStatusDescription>Expired</licenseStatusDescription></licenses></full_profile>";
-        let profile = read("7".to_owned(), xml).expect("a profile");
-        assert_eq!(profile.licence_statuses, ["Active", "Expired"]);
-        assert!(!profile.deceased);
+        let record = profile(&format!(
+            "</demographics>{ACTIVE}<licenses><licenseStatusDescription>Expired</licenseStatusDescription>\
+            </licenses><medicalSchools><schoolName>A</schoolName><graduateDate>19960601</graduateDate>\
+            </medicalSchools><npi><npiCode>1234567893</npiCode></npi><meNumber>00112233445</meNumber>"
+        ));
+        assert_eq!((record.active, record.birth_year, record.deceased), (true, Some(1970), false));
+        assert_eq!(record.numbers, ["1234567893", "00112233445"]);
+        assert_eq!(record.graduation_years, [1996]);
+        assert!(record.bars.is_empty() && !record.no_release && !record.no_contact, "{record:?}");
+        assert!(!profile("</demographics>").active);
+    }
+
+    #[test]
+    fn deaths_sanctions_unusual_licences_and_flags_are_kept() {
+        let dead = profile("<deathDate>20200101</deathDate></demographics>");
+        let suspected = profile("<pendingDeadIndicator>Y</pendingDeadIndicator></demographics>");
+        assert!(dead.deceased && suspected.deceased);
+        let sanctioned =
+            profile("</demographics><sanctions><federal>N</federal><state>Probation</state></sanctions>");
+        assert_eq!(sanctioned.bars, ["sanctioned"]);
+        let clean = profile("</demographics><sanctions><federal>N</federal><state/></sanctions>");
+        assert!(clean.bars.is_empty());
+        let revoked = profile(
+            "</demographics><licenses><licenseStatusDescription>Revoked</licenseStatusDescription></licenses>",
+        );
+        assert_eq!((revoked.active, revoked.bars), (false, vec!["licence_status_unusual"]));
+        let flagged = profile(
+            "<contactIndicator>N</contactIndicator><no_release_ind>Y</no_release_ind></demographics>",
+        );
+        assert!(flagged.no_contact && flagged.no_release);
+        assert!(profile("<noWebInfoRls>Y</noWebInfoRls></demographics>").no_release);
     }
 
     #[test]

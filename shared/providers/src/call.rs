@@ -6,6 +6,8 @@ use reqwest::{Client, RequestBuilder, Response, redirect};
 
 /// How long a provider may take in all.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a file may take.
+const DOWNLOAD: Duration = Duration::from_secs(300);
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -24,6 +26,25 @@ pub enum CallError {
     /// The provider refused our credentials or the request itself, with this status.
     #[error("the provider refused the request with status {0}")]
     Refused(u16),
+}
+
+impl CallError {
+    /// The same of a free call: what was lost on the way may be asked again.
+    #[must_use]
+    pub(crate) const fn again(self) -> Self {
+        match self {
+            Self::Lost => Self::NotTaken,
+            other => other,
+        }
+    }
+}
+
+/// A client for large files: it waits for minutes.
+///
+/// # Errors
+/// When the platform's TLS cannot be set up.
+pub fn patient_client() -> Result<Client, reqwest::Error> {
+    Client::builder().timeout(DOWNLOAD).redirect(redirect::Policy::none()).build()
 }
 
 /// A client with the limits that every call to a provider has. It follows no redirect.
@@ -50,13 +71,18 @@ pub(crate) async fn send(request: RequestBuilder, known: &[u16]) -> Result<Respo
 }
 
 /// Reads an answer's text, bounded.
-pub(crate) async fn text(mut response: Response) -> Result<String, CallError> {
+pub(crate) async fn text(response: Response) -> Result<String, CallError> {
+    String::from_utf8(bytes(response, LARGEST_ANSWER).await?).map_err(|_| CallError::Unreadable)
+}
+
+/// Reads an answer's bytes, at most so many.
+pub(crate) async fn bytes(mut response: Response, most: usize) -> Result<Vec<u8>, CallError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| CallError::Lost)? {
-        if bytes.len() + chunk.len() > LARGEST_ANSWER {
+        if bytes.len() + chunk.len() > most {
             return Err(CallError::Unreadable);
         }
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| CallError::Unreadable)
+    Ok(bytes)
 }

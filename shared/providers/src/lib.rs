@@ -7,7 +7,11 @@ pub mod ama;
 mod call;
 pub mod cognito;
 pub mod device;
+pub mod gmc;
 pub mod idology;
-pub mod register;
+pub mod nppes;
+mod record;
+pub mod rpps;
 
-pub use call::{CallError, client};
+pub use call::{CallError, client, patient_client};
+pub use record::Record;

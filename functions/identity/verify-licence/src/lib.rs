@@ -2,32 +2,32 @@
 
 use edge::{StartError, config, secret};
 use identity::{
-    application::{Application, Applications},
+    application::{Application, Applications, Claim},
     evidence::{Finding, Stage},
+    register::Register,
     rules,
+    source::LicenceSource,
     stage::{self, Outcome, Task},
 };
-use kernel::Secret;
+use jiff::tz::TimeZone;
+use kernel::{Secret, Timestamp};
 use providers::{
     CallError,
-    ama::{Ama, Credentials},
-    register::Register,
+    ama::{Ama, Credentials, Search},
+    nppes::Nppes,
+    rpps::Rpps,
 };
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Secrets {
     ama: Credentials,
-    register_api_key: Secret,
+    rpps_api_key: Secret,
 }
 
-/// The provider's name as it stands in the evidence.
-const AMA: &str = "ama";
-
 /// Who knows the applicant's licence.
-fn source(application: &Application) -> &'static str {
-    let claim = &application.claim;
-    if rules::is_in_ama(claim.country, claim.profession) { AMA } else { "register" }
+fn source(application: &Application) -> LicenceSource {
+    LicenceSource::of(application.claim.country, application.claim.profession)
 }
 
 /// What the function works with.
@@ -37,12 +37,16 @@ pub struct App {
     pub store: Applications,
     /// The source for physicians of the United States.
     pub ama: Ama,
-    /// The source for everybody else.
+    /// The registry of NPIs, to cross-check.
+    pub nppes: Nppes,
+    /// The register of the United Kingdom.
     pub register: Register,
+    /// The directory of France.
+    pub rpps: Rpps,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `AMA_URL`, `REGISTER_URL`, `LICENCE_SECRET`.
+    /// Reads the environment: `TABLE`, `AMA_URL`, `NPPES_URL`, `RPPS_URL`, `LICENCE_SECRET`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -50,15 +54,18 @@ impl App {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
-        let (ama, register) = (env.text("AMA_URL"), env.text("REGISTER_URL"));
+        let (ama, nppes) = (env.text("AMA_URL"), env.text("NPPES_URL"));
+        let rpps = env.text("RPPS_URL");
         let id = env.text("LICENCE_SECRET");
         env.finish()?;
         let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
         let client = providers::client()?;
         Ok(Self {
-            store: Applications::new(table),
+            store: Applications::new(table.clone()),
+            register: Register::new(table),
             ama: Ama::new(client.clone(), ama, secrets.ama),
-            register: Register::new(client, register, secrets.register_api_key),
+            nppes: Nppes::new(client.clone(), nppes),
+            rpps: Rpps::new(client, rpps, secrets.rpps_api_key),
         })
     }
 
@@ -67,20 +74,49 @@ impl App {
     /// # Errors
     /// When it may be run again.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
-        let call = async |application: Application| self.ask(&application).await;
-        Ok(stage::run(&self.store, &task, Stage::Licence, source, edge::now(), call).await?)
+        let now = edge::now();
+        let call = async |application: Application| self.ask(&application, now).await;
+        let provider = |application: &Application| source(application).name();
+        Ok(stage::run(&self.store, &task, Stage::Licence, provider, now, call).await?)
     }
 
-    async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
+    async fn ask(&self, application: &Application, now: Timestamp) -> Result<Finding, CallError> {
         let claim = &application.claim;
         let number = claim.licence.number.as_str();
-        if source(application) == AMA {
-            let npi = claim.licence.npi.as_ref().map_or("", |npi| npi.as_str());
-            let profile = self.ama.profile_by_npi(npi).await?;
-            Ok(rules::ama_profile(claim, profile.as_ref()))
-        } else {
-            let found = self.register.find(claim.country, number).await?;
-            Ok(rules::registration(claim, found.as_ref()))
+        match source(application) {
+            LicenceSource::Ama => self.ask_ama(claim).await,
+            LicenceSource::Gmc => {
+                let today = now.to_zoned(TimeZone::UTC).date();
+                // A table that does not answer can be asked again.
+                let entry = self.register.find(number, today).await.map_err(|_| CallError::NotTaken)?;
+                let record = entry.doctor.map(|doctor| doctor.record(today));
+                let finding = rules::licence(claim, record.as_ref());
+                Ok(if entry.fresh { finding } else { rules::unconfirmed("register_stale") })
+            }
+            LicenceSource::Rpps => Ok(rules::licence(claim, self.rpps.find(number).await?.as_ref())),
+            LicenceSource::Document => Ok(rules::unconfirmed("no_register")),
         }
+    }
+
+    /// The free registry first, so that the paid source is not asked in vain; then by number, then by name: a
+    /// slip in the number is a person's decision, not a refusal.
+    async fn ask_ama(&self, claim: &Claim) -> Result<Finding, CallError> {
+        let Claim { person, licence, .. } = claim;
+        let doubts = match &licence.npi {
+            Some(npi) => rules::npi(claim, self.nppes.find(npi.as_str()).await?.as_ref()),
+            None => Vec::new(),
+        };
+        let born = person.birth_date.strftime("%Y%m%d").to_string();
+        let npi = licence.npi.as_ref().map(|npi| Search::Npi { npi_number: npi.as_str() });
+        let me_number =
+            licence.me_number.as_ref().map(|number| Search::MeNumber { me_number: number.as_str() });
+        let name = Search::Name {
+            first_name: person.given_name.as_str(),
+            last_name: person.family_name.as_str(),
+            date_of_birth: &born,
+        };
+        let searches: Vec<Search<'_>> = npi.into_iter().chain(me_number).chain([name]).collect();
+        let record = self.ama.find(&searches).await?;
+        Ok(rules::doubted(rules::licence(claim, record.as_ref()), &doubts))
     }
 }

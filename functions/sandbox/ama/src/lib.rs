@@ -1,8 +1,9 @@
 //! A stand-in for the AMA's profiles service, for trying and testing Curbside. Never deployed in
 //! production.
 //!
-//! `PUT /physicians/{npi}` writes a physician; the token, the search and the full profile answer as
-//! the service documents them.
+//! `PUT /physicians/{npi}` writes a physician; the token, the search by any of its three keys and the full
+//! profile answer as the service documents them. A physician's `persona` plays a part when the profile is asked
+//! for: `throttled`, `broken`, `malformed`, `missing` (a search that finds an entity without a profile).
 
 use axum::{
     Form, Json, Router,
@@ -29,6 +30,26 @@ struct Physician {
     given_name: String,
     birth_date: String,
     licence_statuses: Vec<String>,
+    #[serde(default)]
+    me_number: Option<String>,
+    #[serde(default)]
+    graduate_date: Option<String>,
+    #[serde(default)]
+    death_date: Option<String>,
+    #[serde(default)]
+    sanction: Option<String>,
+    #[serde(default)]
+    no_release: bool,
+    #[serde(default)]
+    no_contact: bool,
+    #[serde(default)]
+    persona: Option<String>,
+}
+
+/// Which physician a search finds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Pointer {
+    npi: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,15 +60,23 @@ struct Grant {
 }
 
 #[derive(Debug, Deserialize)]
-struct Search {
-    npi_number: String,
+#[serde(untagged)]
+enum Search {
+    Npi { npi_number: String },
+    MeNumber { me_number: String },
+    Name { first_name: String, last_name: String, date_of_birth: String },
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename = "full_profile")]
+#[serde(rename = "full_profile", rename_all = "camelCase")]
 struct FullProfile {
     demographics: Demographics,
     licenses: Vec<Licence>,
+    medical_schools: Vec<School>,
+    sanctions: Sanctions,
+    npi: Npi,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    me_number: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,12 +85,35 @@ struct Demographics {
     first_name: String,
     last_name: String,
     birth_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    death_date: Option<String>,
+    contact_indicator: &'static str,
+    #[serde(rename = "no_release_ind")]
+    no_release_ind: &'static str,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Licence {
     license_status_description: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct School {
+    graduate_date: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Sanctions {
+    federal: &'static str,
+    state: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Npi {
+    npi_code: String,
 }
 
 /// The token that the stand-in gives out and takes.
@@ -77,7 +129,12 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         env.finish()?;
-        Ok(Self { table })
+        Ok(Self::new(table))
+    }
+
+    /// A stand-in that keeps its physicians there.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
     }
 }
 
@@ -93,6 +150,14 @@ pub fn router(app: App) -> Router {
 
 fn key(npi: &str) -> Key {
     Key::new(format!("AMA#{npi}"), "PHYSICIAN")
+}
+
+fn by_me_number(number: &str) -> Key {
+    Key::new(format!("AMA#ME#{number}"), "POINTER")
+}
+
+fn by_name(given: &str, family: &str, born: &str) -> Key {
+    Key::new(format!("AMA#NAME#{}#{}#{born}", given.to_lowercase(), family.to_lowercase()), "POINTER")
 }
 
 fn unavailable(_: TableError) -> Problem {
@@ -123,9 +188,21 @@ async fn search(
     if !authorised(&headers) {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     }
-    let found: Option<Physician> = app.table.get(key(&search.npi_number)).await.map_err(unavailable)?;
-    Ok(match found {
-        Some(_) => Json(json!({"entity_id": search.npi_number})).into_response(),
+    let pointer = match search {
+        Search::Npi { npi_number } => {
+            let found: Option<Physician> = app.table.get(key(&npi_number)).await.map_err(unavailable)?;
+            found.map(|_| Pointer { npi: npi_number })
+        }
+        Search::MeNumber { me_number } => {
+            app.table.get(by_me_number(&me_number)).await.map_err(unavailable)?
+        }
+        Search::Name { first_name, last_name, date_of_birth } => {
+            let key = by_name(&first_name, &last_name, &date_of_birth);
+            app.table.get(key).await.map_err(unavailable)?
+        }
+    };
+    Ok(match pointer {
+        Some(Pointer { npi }) => Json(json!({"entity_id": npi})).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }
@@ -140,17 +217,35 @@ async fn profile(
     }
     let found: Option<Physician> = app.table.get(key(&entity)).await.map_err(unavailable)?;
     let Some(physician) = found else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    match physician.persona.as_deref() {
+        Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Some("broken") => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        Some("malformed") => return Ok("<html>not what was asked for</html>".into_response()),
+        Some("missing") => return Ok(StatusCode::NOT_FOUND.into_response()),
+        _ => {}
+    }
     let profile = FullProfile {
         demographics: Demographics {
             first_name: physician.given_name,
             last_name: physician.family_name,
             birth_date: physician.birth_date,
+            death_date: physician.death_date,
+            contact_indicator: if physician.no_contact { "N" } else { "Y" },
+            no_release_ind: if physician.no_release { "Y" } else { "N" },
         },
         licenses: physician
             .licence_statuses
             .into_iter()
             .map(|license_status_description| Licence { license_status_description })
             .collect(),
+        medical_schools: physician
+            .graduate_date
+            .into_iter()
+            .map(|graduate_date| School { graduate_date })
+            .collect(),
+        sanctions: Sanctions { federal: "N", state: physician.sanction.unwrap_or_default() },
+        npi: Npi { npi_code: entity },
+        me_number: physician.me_number,
     };
     let xml = quick_xml::se::to_string(&profile).map_err(|_| {
         Problem::new(Class::Internal, "internal", "the profile cannot be written", "correct the physician")
@@ -163,7 +258,12 @@ async fn write(
     Path(npi): Path<String>,
     Json(physician): Json<Physician>,
 ) -> Result<StatusCode, Problem> {
-    let step = Transaction::new().put("physician", key(&npi), &physician);
+    let pointer = Pointer { npi: npi.clone() };
+    let name = by_name(&physician.given_name, &physician.family_name, &physician.birth_date);
+    let mut step = Transaction::new().put("physician", key(&npi), &physician).put("name", name, &pointer);
+    if let Some(number) = &physician.me_number {
+        step = step.put("me number", by_me_number(number), &pointer);
+    }
     app.table.commit(step).await.map_err(unavailable)?;
     Ok(StatusCode::NO_CONTENT)
 }

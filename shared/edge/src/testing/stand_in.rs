@@ -34,6 +34,17 @@ impl Asked {
     }
 }
 
+/// Serves routes on a free port, and says where.
+///
+/// # Panics
+/// When no port is free.
+pub async fn serving(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("the port's address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
 impl StandIn {
     /// Starts one.
     ///
@@ -43,8 +54,6 @@ impl StandIn {
     where
         R: Into<Bytes>,
     {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("the port's address"));
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let kept = Arc::clone(&asked);
         let router = Router::new().fallback(move |request: Request| {
@@ -56,7 +65,7 @@ impl StandIn {
                 (StatusCode::from_u16(status).unwrap_or_default(), body.into()).into_response()
             }
         });
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let url = serving(router).await;
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))

@@ -1,0 +1,122 @@
+//! Loads the register of the General Medical Council: the full file at first, and then every day's delta. A
+//! schedule calls it once a day; calling it more often loads the last day again and changes nothing else.
+
+use std::collections::HashMap;
+
+use edge::{StartError, config, secret};
+use identity::register::{Loaded, Register};
+use jiff::{civil::Date, tz::TimeZone};
+use kernel::{Secret, Timestamp};
+use providers::gmc::{Doctor, File, Gmc, doctors};
+use serde::{Deserialize, Serialize};
+
+/// So many days without a delta, and the full file is loaded anew.
+const LONGEST_GAP: i32 = 30;
+
+#[derive(Deserialize)]
+struct Secrets {
+    gmc_api_key: Secret,
+}
+
+/// What the schedule sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Whether to load the full file whatever was loaded before.
+    #[serde(default)]
+    pub full: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct Done {
+    /// How many lines were read.
+    pub doctors: usize,
+    /// How many lines could not be read, and were left out.
+    pub unreadable: usize,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The register.
+    pub store: Register,
+    /// Where its files are.
+    pub gmc: Gmc,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `GMC_URL`, `LICENCE_SECRET`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the secret cannot be read.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (base, id) = (env.text("GMC_URL"), env.text("LICENCE_SECRET"));
+        env.finish()?;
+        let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
+        let gmc = Gmc::new(providers::patient_client()?, base, secrets.gmc_api_key);
+        Ok(Self { store: Register::new(table), gmc })
+    }
+
+    /// Loads what is new.
+    ///
+    /// # Errors
+    /// When a file or the table does not answer; what was loaded up to then is noted. Also when a file has no
+    /// readable line, so that a change of its columns is heard of.
+    pub async fn handle(&self, call: Call, now: Timestamp) -> Result<Done, StartError> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let before = self.store.loaded().await?.filter(|loaded| !call.full && gap(loaded.delta, today));
+        let mut done = Done { doctors: 0, unreadable: 0 };
+        let mut loaded = match before {
+            Some(loaded) => loaded,
+            None => {
+                self.load(File::Full, today, &mut done).await?;
+                let loaded = Loaded { full: today, delta: today };
+                self.store.note(loaded).await?;
+                loaded
+            }
+        };
+        loop {
+            self.load(File::Delta(loaded.delta), loaded.delta, &mut done).await?;
+            if loaded.delta >= today {
+                return Ok(done);
+            }
+            loaded.delta = loaded.delta.tomorrow()?;
+            self.store.note(loaded).await?;
+        }
+    }
+
+    async fn load(&self, file: File, day: Date, done: &mut Done) -> Result<(), StartError> {
+        let Some(bytes) = self.gmc.file(file).await? else {
+            return if file == File::Full { Err("there is no full file".into()) } else { Ok(()) };
+        };
+        // The last line of a doctor holds; a transaction takes each once.
+        let mut read: HashMap<String, Doctor> = HashMap::new();
+        let mut unreadable = 0;
+        for line in doctors(&bytes) {
+            match line {
+                Ok(doctor) => {
+                    read.insert(doctor.number.clone(), doctor);
+                }
+                Err(_) => unreadable += 1,
+            }
+        }
+        if read.is_empty() && unreadable > 0 {
+            return Err("no line of the register's file can be read".into());
+        }
+        let read: Vec<Doctor> = read.into_values().collect();
+        self.store.write(&read, day).await?;
+        done.doctors += read.len();
+        done.unreadable += unreadable;
+        tracing::info!(doctors = read.len(), unreadable, "register loaded");
+        Ok(())
+    }
+}
+
+/// Whether a register that was loaded up to a day can be brought up to date by deltas.
+fn gap(delta: Date, today: Date) -> bool {
+    today.since(delta).is_ok_and(|span| span.get_days() <= LONGEST_GAP)
+}

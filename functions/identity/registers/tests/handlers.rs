@@ -1,0 +1,103 @@
+//! The loading of the register in process, with its sample event, on the embedded engine and a stand-in of the
+//! place where the files are.
+
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use edge::testing::{Asked, StandIn, event};
+use identity::register::Register;
+use jiff::civil::Date;
+use kernel::{Secret, Timestamp};
+use providers::gmc::Gmc;
+use registers::{App, Call, Done};
+use table::testing::Engine;
+
+const HEADER: &str = "GMC Ref No,Surname,Given Name,Year Of Qualification,PR Date,FR Date,Registration Status,\
+    FtP Conditions Exist,FtP Undertakings Exist,FtP Warnings Exist";
+
+fn line(number: u32, status: &str) -> String {
+    format!("{number},Example,Ada,1995,,05071996,{status},N,N,N")
+}
+
+fn day(text: &str) -> Date {
+    text.parse().expect("a day")
+}
+
+fn at(day: &str) -> Timestamp {
+    format!("{day}T05:00:00Z").parse().expect("a time")
+}
+
+async fn app(
+    engine: &Engine,
+    files: impl Fn(&Asked) -> (u16, String) + Clone + Send + Sync + 'static,
+) -> App {
+    let place = StandIn::start(files).await;
+    let client = providers::patient_client().expect("a client");
+    let gmc = Gmc::new(client, place.url.clone(), Secret::new("key"));
+    App { store: Register::new(engine.table.clone()), gmc }
+}
+
+fn daily() -> Call {
+    serde_json::from_value(event("identity/registers/daily")).expect("a call")
+}
+
+fn files(asked: &Asked) -> (u16, String) {
+    match asked.what.as_str() {
+        "GET /full.csv" => {
+            let all: String =
+                (0..250).map(|one| line(1_000_000 + one, "Registered with Licence") + "\n").collect();
+            (200, format!("{HEADER}\n{all}"))
+        }
+        "GET /delta-2026-11-21.csv" => (200, format!("{HEADER}\n{}\nbroken\n", line(1_000_001, "Suspended"))),
+        "GET /delta-2026-11-22.csv" => {
+            (200, format!("{HEADER}\n{}\n", line(2_000_000, "Registered with Licence")))
+        }
+        _ => (404, String::new()),
+    }
+}
+
+#[tokio::test]
+async fn the_full_file_is_loaded_first_and_then_the_deltas_of_every_day() {
+    let engine = Engine::start().await;
+    let app = app(&engine, files).await;
+    assert!(
+        !app.store.find("1000000", day("2026-11-20")).await.expect("an entry").fresh,
+        "nothing was loaded"
+    );
+    let first = app.handle(daily(), at("2026-11-20")).await.expect("loaded");
+    assert_eq!(first, Done { doctors: 250, unreadable: 0 });
+    let entry = app.store.find("1000249", day("2026-11-20")).await.expect("an entry");
+    assert!(entry.fresh && entry.doctor.expect("a doctor").record(day("2026-11-20")).active);
+
+    let third = app.handle(daily(), at("2026-11-22")).await.expect("loaded");
+    assert_eq!(third, Done { doctors: 2, unreadable: 1 });
+    let status = async |number: &str| {
+        let entry = app.store.find(number, day("2026-11-22")).await.expect("an entry");
+        entry.doctor.map(|doctor| doctor.status)
+    };
+    assert_eq!(status("1000001").await.as_deref(), Some("Suspended"));
+    assert_eq!(status("2000000").await.as_deref(), Some("Registered with Licence"));
+    assert_eq!(status("3000000").await, None);
+    let before = engine.snapshot().await;
+    app.handle(daily(), at("2026-11-22")).await.expect("loaded again");
+    assert_eq!(engine.snapshot().await, before, "the same day twice changed something");
+
+    assert!(!app.store.find("1000000", day("2026-11-30")).await.expect("an entry").fresh, "eight days old");
+    let again = Call { full: true };
+    app.handle(again, at("2026-12-01")).await.expect("loaded");
+    assert_eq!(status("2000000").await, None, "who is not in the full file any more");
+}
+
+#[tokio::test]
+async fn a_long_gap_loads_the_full_file_and_a_file_that_cannot_be_read_is_an_error() {
+    let engine = Engine::start().await;
+    let app = app(&engine, files).await;
+    app.handle(daily(), at("2026-01-01")).await.expect("loaded");
+    assert_eq!(app.handle(daily(), at("2026-11-20")).await.expect("loaded").doctors, 250);
+
+    let other = Engine::start().await;
+    let changed = self::app(&other, |_| (200, "Nummer,Name\n1,2\n".to_owned())).await;
+    assert!(changed.handle(daily(), at("2026-11-20")).await.is_err());
+    let missing = self::app(&other, |_| (404, String::new())).await;
+    assert!(missing.handle(daily(), at("2026-11-20")).await.is_err());
+    assert!(other.snapshot().await.is_empty());
+}

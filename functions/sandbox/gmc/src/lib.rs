@@ -1,0 +1,135 @@
+//! A stand-in for the place where an operator's copy of the General Medical Council's register stands, for trying
+//! and testing Curbside. Never deployed in production.
+//!
+//! `PUT /gmc/doctors/{number}` writes a doctor; `full.csv` has every doctor, `delta-<day>.csv` those written on that
+//! day, in the register's documented columns.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{get, put},
+};
+use edge::{Now, Problem, StartError, config};
+use http::{HeaderMap, StatusCode, header};
+use kernel::Class;
+use serde::{Deserialize, Serialize};
+use table::{Key, Query, Table, TableError, Transaction};
+
+/// What the stand-in works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    table: Table,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Doctor {
+    family_name: String,
+    given_name: String,
+    qualified: i16,
+    #[serde(default = "licensed")]
+    status: String,
+    #[serde(default)]
+    conditions: bool,
+    #[serde(default)]
+    undertakings: bool,
+    #[serde(default)]
+    warnings: bool,
+}
+
+fn licensed() -> String {
+    "Registered with Licence".to_owned()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    number: String,
+    doctor: Doctor,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self::new(table))
+    }
+
+    /// A stand-in that keeps its doctors there.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    Router::new().route("/gmc/{file}", get(file)).route("/gmc/doctors/{number}", put(write)).with_state(app)
+}
+
+fn unavailable(_: TableError) -> Problem {
+    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
+}
+
+async fn file(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Ok(StatusCode::UNAUTHORIZED.into_response());
+    }
+    let partition = match file.strip_suffix(".csv").map(|name| (name, name.strip_prefix("delta-"))) {
+        Some((_, Some(day))) => format!("GMC#{day}"),
+        Some(("full", None)) => "GMC".to_owned(),
+        _ => return Ok(StatusCode::NOT_FOUND.into_response()),
+    };
+    let page = app.table.query(Query::partition(partition)).await.map_err(unavailable)?;
+    if page.items.is_empty() && file != "full.csv" {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let mut text = String::from(
+        "GMC Ref No,Surname,Given Name,Year Of Qualification,PR Date,FR Date,Registration Status,\
+         FtP Conditions Exist,FtP Undertakings Exist,FtP Warnings Exist\n",
+    );
+    for item in page.items {
+        let Row { number, doctor } = table::read(item).map_err(unavailable)?;
+        let said = |holds: bool| if holds { "Y" } else { "N" };
+        let fields = [
+            number.as_str(),
+            &doctor.family_name,
+            &doctor.given_name,
+            &doctor.qualified.to_string(),
+            "",
+            "5071996",
+            &doctor.status,
+            said(doctor.conditions),
+            said(doctor.undertakings),
+            said(doctor.warnings),
+        ];
+        text.push_str(&fields.map(|field| format!("\"{}\"", field.replace('"', "\"\""))).join(","));
+        text.push('\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "text/csv")], text).into_response())
+}
+
+async fn write(
+    State(app): State<App>,
+    Now(now): Now,
+    Path(number): Path<String>,
+    Json(doctor): Json<Doctor>,
+) -> Result<StatusCode, Problem> {
+    let row = Row { number: number.clone(), doctor };
+    let day = format!("GMC#{}", now.strftime("%Y-%m-%d"));
+    let step = Transaction::new().put("doctor", Key::new("GMC", &number), &row).put(
+        "delta",
+        Key::new(day, &number),
+        &row,
+    );
+    app.table.commit(step).await.map_err(unavailable)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,7 @@
+//! Wiring of the stand-in `gmc`.
+
+#[tokio::main]
+async fn main() -> Result<(), edge::StartError> {
+    edge::start();
+    edge::serve_router(gmc::router(gmc::App::from_env().await?)).await
+}

@@ -1,0 +1,31 @@
+//! The client of the register's files against its stand-in, over HTTP: what the one writes, the other reads.
+
+use edge::testing::serving;
+use kernel::Secret;
+use providers::gmc::{Doctor, File, Gmc, doctors};
+use serde_json::json;
+use table::testing::Engine;
+
+#[tokio::test]
+async fn a_doctor_who_was_written_stands_in_the_full_file_and_in_the_days_delta() {
+    let engine = Engine::start().await;
+    let url = serving(gmc::router(gmc::App::new(engine.table.clone()))).await;
+    let http = providers::client().expect("a client");
+    let client = Gmc::new(http.clone(), format!("{url}/gmc"), Secret::new("key"));
+    let today = edge::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    assert_eq!(client.file(File::Delta(today)).await, Ok(None));
+    let entry = json!({
+        "family_name": "O'Example, \"the\" first", "given_name": "Ada", "qualified": 1995, "conditions": true,
+    });
+    let sent = http.put(format!("{url}/gmc/doctors/1234567")).json(&entry).send().await.expect("an answer");
+    assert_eq!(sent.status(), 204);
+    for file in [File::Full, File::Delta(today)] {
+        let bytes = client.file(file).await.expect("an answer").expect("a file");
+        let read: Vec<Doctor> = doctors(&bytes).map(|line| line.expect("a doctor")).collect();
+        assert_eq!(read.len(), 1);
+        let record = read.first().expect("a doctor").record(today);
+        assert_eq!((record.family_name.as_str(), record.active), ("O'Example, \"the\" first", true));
+        assert_eq!((record.bars, record.graduation_years), (vec!["conditions"], vec![1995]));
+    }
+    assert_eq!(client.file(File::Delta(today.tomorrow().expect("a day"))).await, Ok(None));
+}

@@ -1,0 +1,125 @@
+//! A stand-in for the NPPES registry, for trying and testing Curbside. Never deployed in production.
+//!
+//! `PUT /npi/{number}` writes an entry; `GET /api/` answers as the registry does: 200 to everything, with `Errors`
+//! in the body where something is wrong. An entry's `persona` plays a part: `throttled`, `broken`, `malformed`,
+//! `digits` (the number as digits, not as a text).
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+    routing::{get, put},
+};
+use edge::{Problem, StartError, config};
+use http::StatusCode;
+use kernel::Class;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use table::{Key, Table, TableError, Transaction};
+
+/// What the stand-in works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    table: Table,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    family_name: String,
+    given_name: String,
+    #[serde(default)]
+    organisation: bool,
+    #[serde(default)]
+    deactivated: bool,
+    #[serde(default)]
+    persona: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Search {
+    version: Option<String>,
+    number: Option<String>,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        env.finish()?;
+        Ok(Self::new(table))
+    }
+
+    /// A stand-in that keeps its entries there.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+}
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    // A gateway takes the last slash away.
+    let routes = Router::new().route("/api/", get(search)).route("/api", get(search));
+    routes.route("/npi/{number}", put(write)).with_state(app)
+}
+
+fn key(number: &str) -> Key {
+    Key::new(format!("NPPES#{number}"), "ENTRY")
+}
+
+fn unavailable(_: TableError) -> Problem {
+    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
+}
+
+fn errors(field: &str, description: &str) -> Response {
+    Json(json!({"Errors": [{"description": description, "field": field}]})).into_response()
+}
+
+async fn search(State(app): State<App>, Query(search): Query<Search>) -> Result<Response, Problem> {
+    if search.version.as_deref() != Some("2.1") {
+        return Ok(errors("version", "Unsupported version"));
+    }
+    let number = search.number.unwrap_or_default();
+    if number.len() != 10 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(errors("number", "NPI must be 10 digits"));
+    }
+    let found: Option<Entry> = app.table.get(key(&number)).await.map_err(unavailable)?;
+    let Some(entry) = found else {
+        return Ok(Json(json!({"result_count": 0, "results": []})).into_response());
+    };
+    let shown = match entry.persona.as_deref() {
+        Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Some("broken") => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        Some("malformed") => return Ok("<html>not what was asked for</html>".into_response()),
+        Some("digits") => number.parse::<u64>().map_or(Value::Null, Value::from),
+        _ => Value::from(number),
+    };
+    let status = if entry.deactivated { "D" } else { "A" };
+    let (kind, basic) = if entry.organisation {
+        ("NPI-2", json!({"organization_name": entry.family_name, "status": status}))
+    } else {
+        let names = json!({
+            "first_name": entry.given_name, "last_name": entry.family_name, "status": status,
+        });
+        ("NPI-1", names)
+    };
+    let hit = json!({
+        "number": shown, "enumeration_type": kind, "created_epoch": "1146441600000", "basic": basic,
+        "addresses": [], "taxonomies": [], "identifiers": [], "other_names": [], "endpoints": [],
+    });
+    Ok(Json(json!({"result_count": 1, "results": [hit]})).into_response())
+}
+
+async fn write(
+    State(app): State<App>,
+    Path(number): Path<String>,
+    Json(entry): Json<Entry>,
+) -> Result<StatusCode, Problem> {
+    let step = Transaction::new().put("entry", key(&number), &entry);
+    app.table.commit(step).await.map_err(unavailable)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,7 @@
+//! Wiring of the stand-in `nppes`.
+
+#[tokio::main]
+async fn main() -> Result<(), edge::StartError> {
+    edge::start();
+    edge::serve_router(nppes::router(nppes::App::from_env().await?)).await
+}
