@@ -65,7 +65,7 @@ fn variables(zone: &str, function: &str) -> BTreeSet<String> {
     for call in ["env.text(\"", "env.parsed(\""] {
         found.extend(source.split(call).skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned)));
     }
-    if source.contains("config::table(&mut env") {
+    if source.contains("config::table(&mut env") || source.contains("config::only_table()") {
         found.insert("TABLE".to_owned());
     }
     found

@@ -63,3 +63,15 @@ pub async fn aws() -> SdkConfig {
 pub fn table(env: &mut Env, aws: &SdkConfig) -> table::Table {
     table::Table::new(aws_sdk_dynamodb::Client::new(aws), env.text("TABLE"))
 }
+
+/// The zone's table, for a function that needs nothing else of its environment than `TABLE`.
+///
+/// # Errors
+/// When the environment does not name it.
+pub async fn only_table() -> Result<table::Table, Incomplete> {
+    let aws = aws().await;
+    let mut env = Env::new();
+    let table = table(&mut env, &aws);
+    env.finish()?;
+    Ok(table)
+}

@@ -5,6 +5,8 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
 };
 
+use kernel::{Class, Refusal};
+
 /// Why the table did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -80,5 +82,14 @@ impl TableError {
             )
         });
         if contended { Self(Reason::Contended) } else { Self(Reason::Unavailable("cancelled".to_owned())) }
+    }
+}
+impl Refusal for TableError {
+    fn class(&self) -> Class {
+        if self.is_retryable() { Class::Unavailable } else { Class::Internal }
+    }
+
+    fn code(&self) -> &'static str {
+        "storage"
     }
 }

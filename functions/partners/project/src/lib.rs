@@ -20,10 +20,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self { store: Projection::new(table) })
     }
 

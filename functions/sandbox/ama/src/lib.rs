@@ -16,7 +16,7 @@ use http::{HeaderMap, StatusCode, header};
 use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use table::{Key, Table, TableError, Transaction};
+use table::{Key, Table, Transaction};
 
 /// What the stand-in works with.
 #[derive(Debug, Clone)]
@@ -125,10 +125,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self::new(table))
     }
 
@@ -160,10 +157,6 @@ fn by_name(given: &str, family: &str, born: &str) -> Key {
     Key::new(format!("AMA#NAME#{}#{}#{born}", given.to_lowercase(), family.to_lowercase()), "POINTER")
 }
 
-fn unavailable(_: TableError) -> Problem {
-    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
-}
-
 fn authorised(headers: &HeaderMap) -> bool {
     let bearer = format!("Bearer {TOKEN}");
     headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == bearer.as_bytes())
@@ -190,15 +183,13 @@ async fn search(
     }
     let pointer = match search {
         Search::Npi { npi_number } => {
-            let found: Option<Physician> = app.table.get(key(&npi_number)).await.map_err(unavailable)?;
+            let found: Option<Physician> = app.table.get(key(&npi_number)).await?;
             found.map(|_| Pointer { npi: npi_number })
         }
-        Search::MeNumber { me_number } => {
-            app.table.get(by_me_number(&me_number)).await.map_err(unavailable)?
-        }
+        Search::MeNumber { me_number } => app.table.get(by_me_number(&me_number)).await?,
         Search::Name { first_name, last_name, date_of_birth } => {
             let key = by_name(&first_name, &last_name, &date_of_birth);
-            app.table.get(key).await.map_err(unavailable)?
+            app.table.get(key).await?
         }
     };
     Ok(match pointer {
@@ -215,7 +206,7 @@ async fn profile(
     if !authorised(&headers) {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     }
-    let found: Option<Physician> = app.table.get(key(&entity)).await.map_err(unavailable)?;
+    let found: Option<Physician> = app.table.get(key(&entity)).await?;
     let Some(physician) = found else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     match physician.persona.as_deref() {
         Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -264,6 +255,6 @@ async fn write(
     if let Some(number) = &physician.me_number {
         step = step.put("me number", by_me_number(number), &pointer);
     }
-    app.table.commit(step).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

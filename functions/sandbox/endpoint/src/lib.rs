@@ -11,9 +11,9 @@ use axum::{
 };
 use edge::{Problem, StartError, config};
 use http::{HeaderMap, StatusCode};
-use kernel::{Class, id::MessageId};
+use kernel::id::MessageId;
 use serde::{Deserialize, Serialize};
-use table::{Key, Query, Table, TableError, Transaction};
+use table::{Key, Query, Table, Transaction};
 
 /// What the stand-in works with.
 #[derive(Debug, Clone)]
@@ -45,10 +45,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self { table })
     }
 }
@@ -60,10 +57,6 @@ pub fn router(app: App) -> Router {
 
 fn behaviour_key(name: &str) -> Key {
     Key::new(format!("HOOK#{name}"), "BEHAVIOUR")
-}
-
-fn unavailable(_: TableError) -> Problem {
-    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
 }
 
 async fn receive(
@@ -83,21 +76,16 @@ async fn receive(
     };
     let place = Key::new(format!("HOOK#{name}"), format!("GOT#{}", MessageId::at(edge::now())));
     let step = Transaction::new().insert("got", place, &received);
-    app.table.commit(step).await.map_err(unavailable)?;
-    let behaviour: Option<Behaviour> = app.table.get(behaviour_key(&name)).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
+    let behaviour: Option<Behaviour> = app.table.get(behaviour_key(&name)).await?;
     let status = behaviour.map_or(200, |behaviour| behaviour.status);
     Ok(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
 }
 
 async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Letterbox>, Problem> {
     let query = Query::partition(format!("HOOK#{name}")).prefix("GOT#");
-    let page = app.table.query(query).await.map_err(unavailable)?;
-    let received = page
-        .items
-        .into_iter()
-        .map(table::read)
-        .collect::<Result<Vec<Received>, TableError>>()
-        .map_err(unavailable)?;
+    let page = app.table.query(query).await?;
+    let received = page.items.into_iter().map(table::read).collect::<Result<Vec<Received>, _>>()?;
     Ok(Json(Letterbox { received }))
 }
 
@@ -107,6 +95,6 @@ async fn behave(
     Json(behaviour): Json<Behaviour>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("behaviour", behaviour_key(&name), &behaviour);
-    app.table.commit(step).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

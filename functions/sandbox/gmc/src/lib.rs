@@ -12,9 +12,8 @@ use axum::{
 };
 use edge::{Now, Problem, StartError, config};
 use http::{HeaderMap, StatusCode, header};
-use kernel::Class;
 use serde::{Deserialize, Serialize};
-use table::{Key, Query, Table, TableError, Transaction};
+use table::{Key, Query, Table, Transaction};
 
 /// What the stand-in works with.
 #[derive(Debug, Clone)]
@@ -53,10 +52,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self::new(table))
     }
 
@@ -69,10 +65,6 @@ impl App {
 /// The routes.
 pub fn router(app: App) -> Router {
     Router::new().route("/gmc/{file}", get(file)).route("/gmc/doctors/{number}", put(write)).with_state(app)
-}
-
-fn unavailable(_: TableError) -> Problem {
-    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
 }
 
 async fn file(
@@ -88,7 +80,7 @@ async fn file(
         Some(("full", None)) => "GMC".to_owned(),
         _ => return Ok(StatusCode::NOT_FOUND.into_response()),
     };
-    let page = app.table.query(Query::partition(partition)).await.map_err(unavailable)?;
+    let page = app.table.query(Query::partition(partition)).await?;
     if page.items.is_empty() && file != "full.csv" {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
@@ -97,7 +89,7 @@ async fn file(
          FtP Conditions Exist,FtP Undertakings Exist,FtP Warnings Exist\n",
     );
     for item in page.items {
-        let Row { number, doctor } = table::read(item).map_err(unavailable)?;
+        let Row { number, doctor } = table::read(item)?;
         let said = |holds: bool| if holds { "Y" } else { "N" };
         let fields = [
             number.as_str(),
@@ -130,6 +122,6 @@ async fn write(
         Key::new(day, &number),
         &row,
     );
-    app.table.commit(step).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,10 +12,9 @@ use axum::{
 };
 use edge::{Problem, StartError, config};
 use http::StatusCode;
-use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use table::{Key, Table, TableError, Transaction};
+use table::{Key, Table, Transaction};
 
 /// What the stand-in works with.
 #[derive(Debug, Clone)]
@@ -47,10 +46,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self::new(table))
     }
 
@@ -71,10 +67,6 @@ fn key(number: &str) -> Key {
     Key::new(format!("NPPES#{number}"), "ENTRY")
 }
 
-fn unavailable(_: TableError) -> Problem {
-    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
-}
-
 fn errors(field: &str, description: &str) -> Response {
     Json(json!({"Errors": [{"description": description, "field": field}]})).into_response()
 }
@@ -87,7 +79,7 @@ async fn search(State(app): State<App>, Query(search): Query<Search>) -> Result<
     if number.len() != 10 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(errors("number", "NPI must be 10 digits"));
     }
-    let found: Option<Entry> = app.table.get(key(&number)).await.map_err(unavailable)?;
+    let found: Option<Entry> = app.table.get(key(&number)).await?;
     let Some(entry) = found else {
         return Ok(Json(json!({"result_count": 0, "results": []})).into_response());
     };
@@ -120,6 +112,6 @@ async fn write(
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("entry", key(&number), &entry);
-    app.table.commit(step).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,10 +12,9 @@ use axum::{
 };
 use edge::{Problem, StartError, config};
 use http::{HeaderMap, StatusCode};
-use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use table::{Key, Table, TableError, Transaction};
+use table::{Key, Table, Transaction};
 
 /// What the stand-in works with.
 #[derive(Debug, Clone)]
@@ -43,10 +42,7 @@ impl App {
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let aws = config::aws().await;
-        let mut env = config::Env::new();
-        let table = config::table(&mut env, &aws);
-        env.finish()?;
+        let table = config::only_table().await?;
         Ok(Self::new(table))
     }
 
@@ -68,10 +64,6 @@ fn key(number: &str) -> Key {
     Key::new(format!("RPPS#{number}"), "ENTRY")
 }
 
-fn unavailable(_: TableError) -> Problem {
-    Problem::new(Class::Unavailable, "storage", "the stand-in's table did not answer", "try again")
-}
-
 async fn search(
     State(app): State<App>,
     headers: HeaderMap,
@@ -81,7 +73,7 @@ async fn search(
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     }
     let number = search.identifier;
-    let found: Option<Entry> = app.table.get(key(&number)).await.map_err(unavailable)?;
+    let found: Option<Entry> = app.table.get(key(&number)).await?;
     let persona = found.as_ref().and_then(|entry| entry.persona.clone());
     let copies = match persona.as_deref() {
         Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -109,6 +101,6 @@ async fn write(
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("entry", key(&number), &entry);
-    app.table.commit(step).await.map_err(unavailable)?;
+    app.table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }
