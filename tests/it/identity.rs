@@ -179,6 +179,55 @@ async fn a_reviewer_sees_the_evidence_and_decides_once() {
 }
 
 #[tokio::test]
+async fn a_reviewer_asks_and_a_refusal_is_appealed_and_overridden_by_two_others() {
+    let cloud = Cloud::open();
+    let lapsed = Particulars::physician("US", "neurology");
+    lapsed.license_as(&cloud, "lapsed").await;
+    let person = Person::sign_up(&cloud, &lapsed.email).await;
+    let application = person.apply(&lapsed).await;
+    let view = person.verified(&application).await;
+    assert_eq!(view["status"], "refused");
+    let actions: Vec<&str> =
+        view["next"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["apply", "appeal"]);
+    let say = |path: &str| format!("/applications/{application}/{path}");
+    let words = json!({"words": "The board renewed it yesterday."});
+    let stranger = Person::sign_up(&cloud, &format!("s{}@example.org", nonce())).await;
+    stranger.call(Method::POST, &say("appeal"), Some(&words)).await.expect_problem(404, "not_found");
+    let empty = person.call(Method::POST, &say("appeal"), Some(&json!({"words": ""}))).await;
+    assert_eq!(empty.expect_problem(400, "invalid_field")["field"], "words");
+    person.call(Method::POST, &say("appeal"), Some(&words)).await.expect(200);
+    person.call(Method::POST, &say("appeal"), Some(&words)).await.expect_problem(409, "not_appealable");
+
+    let mut reviewers = Vec::new();
+    for _ in 0..2 {
+        let email = format!("r{}@example.org", nonce());
+        reviewers.push(Person::staff(&cloud, &email, "reviewers").await);
+    }
+    let path = format!("/reviews/{application}");
+    let ask = json!({"words": "Please send the board's letter."});
+    reviewers[0].call(Method::POST, &format!("{path}/ask"), Some(&ask)).await.expect(200);
+    let approve = async |one: usize| {
+        reviewers[one].call(Method::POST, &format!("{path}/approve"), Some(&json!({}))).await
+    };
+    approve(0).await.expect_problem(409, "not_in_review");
+    let answer = json!({"words": "It is number 17 of this year."});
+    person.call(Method::POST, &say("answer"), Some(&answer)).await.expect(200);
+    let file = reviewers[1].call(Method::GET, &path, None).await.expect(200);
+    assert_eq!(
+        (&file["takes_two"], file["notes"].as_array().map(Vec::len)),
+        (&json!(true), Some(2)),
+        "{file}"
+    );
+    assert!(file["looks"].to_string().contains(&reviewers[1].subject()), "the look was not recorded");
+    assert_eq!(approve(0).await.expect(200)["status"], "in_review");
+    approve(0).await.expect_problem(409, "second_reviewer");
+    assert_eq!(approve(1).await.expect(200)["status"], "approved");
+    let member = person.join(&format!("kite-{}", nonce())).await;
+    assert_eq!(member.claims()["clinician"]["tier"], "triple_verified");
+}
+
+#[tokio::test]
 async fn a_field_that_is_wrong_is_named_with_its_remedy() {
     let cloud = Cloud::open();
     let good = Particulars::physician("US", "cardiology");

@@ -5,7 +5,10 @@ mod store;
 
 use jiff::civil::Date;
 use kernel::{
-    Country, Invalid, Profession, Specialty, Timestamp, id::ApplicationId, session::Clinician, text::Line,
+    Country, Invalid, Profession, SignedDuration, Specialty, Timestamp,
+    id::ApplicationId,
+    session::Clinician,
+    text::{Line, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +22,7 @@ use crate::{
     unique::Held,
 };
 pub use draft::Draft;
-pub use store::{Applications, Decisions, File};
+pub use store::{Applications, Decisions, File, Look};
 
 /// The youngest age at which anybody holds a clinical licence, in years.
 const YOUNGEST: i16 = 18;
@@ -28,6 +31,12 @@ const OLDEST: i16 = 110;
 
 /// How old a clinician is at least when they finish their training, in years.
 const YOUNGEST_GRADUATE: i16 = 16;
+
+/// How many questions and answers an application may gather.
+const MOST_NOTES: usize = 20;
+
+/// For how long a refusal can be appealed against, in hours: thirty days.
+const APPEAL_HOURS: i64 = 30 * 24;
 
 /// How often an application can be corrected: every correction can cost paid calls.
 const MOST_REVISIONS: i64 = 6;
@@ -86,6 +95,8 @@ pub enum Status {
     Verifying,
     /// A reviewer will look at it.
     InReview,
+    /// A reviewer asked for more.
+    AwaitingApplicant,
     /// Verified.
     Approved,
     /// Refused, with reasons.
@@ -112,6 +123,15 @@ pub struct Application {
     /// Why it was refused or referred.
     #[serde(default)]
     pub reasons: Vec<Reason>,
+    /// What passed between reviewers and the applicant, oldest first.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// The reviewer who approved it against a failed stage, until a second one does.
+    #[serde(default)]
+    pub approved_by: Option<String>,
+    /// The appeal against its refusal, if there was one.
+    #[serde(default)]
+    pub appeal: Option<Appeal>,
     /// What of it was approved before for somebody else: for reviewers alone.
     #[serde(default)]
     pub held: Option<Held>,
@@ -123,6 +143,38 @@ pub struct Application {
     /// Which reviewer decided it, if one did.
     #[serde(default)]
     pub decided_by: Option<String>,
+}
+
+/// Who wrote a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// A reviewer; the applicant does not learn which.
+    Reviewer,
+    /// The applicant.
+    Applicant,
+}
+
+/// A question of a reviewer, or the applicant's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Note {
+    /// Who wrote it.
+    pub by: Party,
+    /// What it says.
+    pub words: Text<2_000>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An appeal against a refusal. Another reviewer than the one who refused decides it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appeal {
+    /// Why the applicant thinks that the refusal is wrong.
+    pub words: Text<2_000>,
+    /// When.
+    pub at: Timestamp,
+    /// Who refused; nobody if the machine did.
+    pub against: Option<String>,
 }
 
 /// What is to become of an application.
@@ -251,7 +303,7 @@ impl Application {
         if self.revision != version {
             return Err(IdentityError::Stale);
         }
-        if self.status != Status::InReview {
+        if !matches!(self.status, Status::InReview | Status::AwaitingApplicant) {
             return Err(IdentityError::NotCorrectable);
         }
         if self.revision >= MOST_REVISIONS {
@@ -262,7 +314,63 @@ impl Application {
             revision: self.revision + 1,
             status: Status::Verifying,
             reasons: Vec::new(),
+            approved_by: None,
             held: None,
+            ..self.clone()
+        })
+    }
+
+    /// A reviewer asks for more: the applicant has the word.
+    ///
+    /// # Errors
+    /// When the reviewer may not decide it, or too much was written already.
+    pub fn ask(&self, reviewer: &str, words: Text<2_000>, at: Timestamp) -> Result<Self, IdentityError> {
+        self.open_to(reviewer)?;
+        self.with_note(Status::AwaitingApplicant, Note { by: Party::Reviewer, words, at })
+    }
+
+    /// The applicant answers: a reviewer has the word.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotAsked`] when nothing was asked.
+    pub fn answer(&self, words: Text<2_000>, at: Timestamp) -> Result<Self, IdentityError> {
+        if self.status != Status::AwaitingApplicant {
+            return Err(IdentityError::NotAsked);
+        }
+        self.with_note(Status::InReview, Note { by: Party::Applicant, words, at })
+    }
+
+    fn with_note(&self, status: Status, note: Note) -> Result<Self, IdentityError> {
+        if self.notes.len() >= MOST_NOTES {
+            return Err(IdentityError::TooManyNotes);
+        }
+        // What is learnt now may change a first reviewer's mind.
+        let mut next = Self { status, approved_by: None, ..self.clone() };
+        next.notes.push(note);
+        Ok(next)
+    }
+
+    /// Until when a refusal can be appealed against: once, within thirty days.
+    pub fn appealable_until(&self) -> Option<Timestamp> {
+        let refused = self.decided_at.filter(|_| self.status == Status::Refused && self.appeal.is_none())?;
+        refused.checked_add(SignedDuration::from_hours(APPEAL_HOURS)).ok()
+    }
+
+    /// The applicant appeals: another reviewer looks at it.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotAppealable`] when it was not refused, was appealed before, or too long ago.
+    pub fn appeal(&self, words: Text<2_000>, at: Timestamp) -> Result<Self, IdentityError> {
+        let until = self.appealable_until().ok_or(IdentityError::NotAppealable)?;
+        if at > until {
+            return Err(IdentityError::NotAppealable);
+        }
+        let appeal = Appeal { words, at, against: self.decided_by.clone() };
+        Ok(Self {
+            status: Status::InReview,
+            appeal: Some(appeal),
+            decided_at: None,
+            decided_by: None,
             ..self.clone()
         })
     }
@@ -281,7 +389,7 @@ impl Application {
     /// When it was decided.
     pub const fn withdrawable(&self) -> Result<(), IdentityError> {
         match self.status {
-            Status::Verifying | Status::InReview => Ok(()),
+            Status::Verifying | Status::InReview | Status::AwaitingApplicant => Ok(()),
             Status::Approved | Status::Refused | Status::Withdrawn => Err(IdentityError::AlreadyDecided),
         }
     }
@@ -289,10 +397,13 @@ impl Application {
     /// Checks that a reviewer may decide this application.
     ///
     /// # Errors
-    /// When it is the reviewer's own, or does not wait for a reviewer.
+    /// When it is the reviewer's own, an appeal against the reviewer's own refusal, or does not wait for a
+    /// reviewer.
     pub fn open_to(&self, reviewer: &str) -> Result<(), IdentityError> {
         if self.subject == reviewer {
             Err(IdentityError::OwnApplication)
+        } else if self.appeal.as_ref().is_some_and(|appeal| appeal.against.as_deref() == Some(reviewer)) {
+            Err(IdentityError::OwnRefusal)
         } else if self.status != Status::InReview {
             Err(IdentityError::NotInReview)
         } else {

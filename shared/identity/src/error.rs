@@ -35,6 +35,21 @@ pub enum IdentityError {
     /// The application was decided, or withdrawn.
     #[error("this application has come to its end")]
     AlreadyDecided,
+    /// Nothing was asked of the applicant.
+    #[error("nothing was asked of you")]
+    NotAsked,
+    /// So much was asked and answered that it must come to an end.
+    #[error("there are twenty questions and answers already")]
+    TooManyNotes,
+    /// The application was not refused, was appealed before, or is out of time.
+    #[error("this application cannot be appealed")]
+    NotAppealable,
+    /// An appeal against the reviewer's own refusal.
+    #[error("this is an appeal against your own refusal")]
+    OwnRefusal,
+    /// The reviewer approved it already, and a second one must.
+    #[error("you have approved this application already")]
+    SecondReviewer,
     /// There is no draft.
     #[error("you have saved no draft")]
     NoDraft,
@@ -94,13 +109,19 @@ impl Refusal for IdentityError {
             | Self::NotCorrectable
             | Self::TooOften
             | Self::AlreadyDecided
+            | Self::NotAsked
+            | Self::TooManyNotes
+            | Self::NotAppealable
+            | Self::SecondReviewer
             | Self::AlreadyMember
             | Self::NameTaken
             | Self::RenamedRecently(_)
             | Self::Held(_) => Class::Conflict,
-            Self::EmailUnverified | Self::NotVerified | Self::NotActivated | Self::OwnApplication => {
-                Class::Forbidden
-            }
+            Self::EmailUnverified
+            | Self::NotVerified
+            | Self::NotActivated
+            | Self::OwnApplication
+            | Self::OwnRefusal => Class::Forbidden,
             Self::SignedOut => Class::Unauthenticated,
             Self::NoSuchApplication | Self::NoDraft => Class::NotFound,
             Self::Stale => Class::Stale,
@@ -120,6 +141,11 @@ impl Refusal for IdentityError {
             Self::NotCorrectable => "not_correctable",
             Self::TooOften => "corrected_too_often",
             Self::AlreadyDecided => "already_decided",
+            Self::NotAsked => "not_asked",
+            Self::TooManyNotes => "too_many_notes",
+            Self::NotAppealable => "not_appealable",
+            Self::OwnRefusal => "own_refusal",
+            Self::SecondReviewer => "second_reviewer",
             Self::StageRunning => "stage_running",
             Self::OwnApplication => "own_application",
             Self::Held(_) => "already_verified",
@@ -160,6 +186,12 @@ impl Refusal for IdentityError {
             }
             Self::TooOften => "wait for the reviewer, or withdraw it and apply again".into(),
             Self::AlreadyDecided => "see the decision at GET /applications/{application}".into(),
+            Self::NotAsked => "see its state at GET /applications/{application}".into(),
+            Self::TooManyNotes => "correct the application, withdraw it, or decide it".into(),
+            Self::NotAppealable => {
+                "appeal once, within thirty days of the refusal; or apply again at POST /applications".into()
+            }
+            Self::OwnRefusal | Self::SecondReviewer => "leave the decision to another reviewer".into(),
             Self::NoDraft => "save one at PUT /applications/draft".into(),
             Self::OwnApplication => "leave the decision to another reviewer".into(),
             Self::Held(_) => "refuse the application, or settle with the other account's holder first".into(),
@@ -198,6 +230,11 @@ mod tests {
             (IdentityError::TooOften, Class::Conflict, "corrected_too_often"),
             (IdentityError::AlreadyDecided, Class::Conflict, "already_decided"),
             (IdentityError::NoDraft, Class::NotFound, "not_found"),
+            (IdentityError::NotAsked, Class::Conflict, "not_asked"),
+            (IdentityError::TooManyNotes, Class::Conflict, "too_many_notes"),
+            (IdentityError::NotAppealable, Class::Conflict, "not_appealable"),
+            (IdentityError::OwnRefusal, Class::Forbidden, "own_refusal"),
+            (IdentityError::SecondReviewer, Class::Conflict, "second_reviewer"),
             (IdentityError::NotVerified, Class::Forbidden, "not_verified"),
             (IdentityError::AlreadyMember, Class::Conflict, "already_member"),
             (IdentityError::NotActivated, Class::Forbidden, "not_activated"),

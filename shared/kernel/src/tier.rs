@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::Profession;
 
-/// How far a member's verification reaches. `docs/privacy.md` has the table of what each may do.
+/// How far a member's verification reaches. `docs/architecture.md` has the table of what each may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {

@@ -1,5 +1,6 @@
 //! Applications: what a person claims, and where its verification stands. For applicants.
 
+mod answer;
 mod claim;
 mod correct;
 mod draft;
@@ -56,6 +57,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(draft::save_draft, draft::show_draft, draft::discard_draft))
         .routes(routes!(show::show, correct::correct))
         .routes(routes!(withdraw::withdraw))
+        .routes(routes!(answer::answer_reviewer))
+        .routes(routes!(answer::appeal))
         .routes(routes!(specialties::specialties))
 }
 

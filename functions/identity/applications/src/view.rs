@@ -1,7 +1,7 @@
 //! An application as its applicant sees it.
 
 use identity::{
-    application::{Application, Status},
+    application::{Application, Note, Status},
     evidence::{Evidence, Stage, Verdict},
     reason::Reason,
 };
@@ -44,6 +44,10 @@ pub(crate) enum Action {
     Withdraw,
     /// `PUT /membership`.
     TakeScreenName,
+    /// `POST /applications/{application}/answer`.
+    Answer,
+    /// `POST /applications/{application}/appeal`.
+    Appeal,
     /// `POST /applications`.
     Apply,
 }
@@ -53,6 +57,14 @@ pub(crate) enum Action {
 pub(crate) struct Next {
     action: Action,
     words: &'static str,
+    /// Until when, where there is a deadline.
+    until: Option<Timestamp>,
+}
+
+impl Next {
+    const fn new(action: Action, words: &'static str) -> Self {
+        Self { action, words, until: None }
+    }
 }
 
 /// Where an application stands, and what the applicant can do next.
@@ -68,6 +80,8 @@ pub(crate) struct ApplicationView {
     pub stages: Vec<StageView>,
     /// Why, where there is something to explain.
     pub reasons: Vec<Reason>,
+    /// What reviewers asked, and what the applicant answered.
+    pub notes: Vec<Note>,
     /// What the applicant can do next, the likeliest first.
     pub next: Vec<Next>,
     /// When it was submitted.
@@ -100,8 +114,9 @@ impl ApplicationView {
             status,
             revision: application.revision,
             stages: stages.into(),
+            next: next(&application),
             reasons: application.reasons,
-            next: next(status),
+            notes: application.notes,
             submitted_at: application.submitted_at,
             decided_at: application.decided_at,
         }
@@ -113,8 +128,8 @@ impl From<Application> for ApplicationSummary {
         Self {
             id: application.id,
             status: application.status,
+            next: next(&application),
             reasons: application.reasons,
-            next: next(application.status),
             submitted_at: application.submitted_at,
             decided_at: application.decided_at,
         }
@@ -126,35 +141,43 @@ fn state(status: Status, evidence: Option<&Evidence>) -> StageState {
     match (status, begun) {
         (_, Some(Some(Verdict::Pass))) | (Status::Approved, _) => StageState::Confirmed,
         (_, Some(Some(Verdict::Fail))) => StageState::NotConfirmed,
-        (Status::InReview, _) | (_, Some(Some(Verdict::Refer | Verdict::Indeterminate))) => {
-            StageState::WithReviewer
-        }
+        (Status::InReview | Status::AwaitingApplicant, _)
+        | (_, Some(Some(Verdict::Refer | Verdict::Indeterminate))) => StageState::WithReviewer,
         (_, Some(None)) => StageState::Running,
         (_, None) => StageState::Pending,
     }
 }
 
-fn next(status: Status) -> Vec<Next> {
-    let withdraw = Next { action: Action::Withdraw, words: "Take the application back." };
-    match status {
+fn next(application: &Application) -> Vec<Next> {
+    let correct = Next::new(Action::Correct, "Correct what you got wrong.");
+    let withdraw = Next::new(Action::Withdraw, "Take the application back.");
+    match application.status {
         Status::Verifying => {
-            vec![Next { action: Action::Wait, words: "Wait a minute: the checks are running." }, withdraw]
+            vec![Next::new(Action::Wait, "Wait a minute: the checks are running."), withdraw]
         }
-        Status::InReview => vec![
-            Next { action: Action::Wait, words: "Wait for a reviewer; you will find the decision here." },
-            Next { action: Action::Correct, words: "Correct what you got wrong." },
-            withdraw,
-        ],
-        Status::Approved => vec![Next {
-            action: Action::TakeScreenName,
-            words: "Take a screen name at PUT /membership, then get a session at POST /sessions.",
-        }],
-        Status::Refused => vec![Next {
-            action: Action::Apply,
-            words: "Correct what the reasons name and apply again at POST /applications.",
-        }],
+        Status::InReview => {
+            let wait = Next::new(Action::Wait, "Wait for a reviewer; you will find the decision here.");
+            vec![wait, correct, withdraw]
+        }
+        Status::AwaitingApplicant => {
+            vec![Next::new(Action::Answer, "Answer what the reviewer asks."), correct, withdraw]
+        }
+        Status::Approved => vec![Next::new(
+            Action::TakeScreenName,
+            "Take a screen name at PUT /membership, then get a session at POST /sessions.",
+        )],
+        Status::Refused => {
+            let apply = Next::new(
+                Action::Apply,
+                "Correct what the reasons name and apply again at POST /applications.",
+            );
+            let words = "Say why the refusal is wrong: another reviewer will look at it, once.";
+            let appeal = application.appealable_until();
+            let appeal = appeal.map(|until| Next { action: Action::Appeal, words, until: Some(until) });
+            [apply].into_iter().chain(appeal).collect()
+        }
         Status::Withdrawn => {
-            vec![Next { action: Action::Apply, words: "Apply again at POST /applications, if you like." }]
+            vec![Next::new(Action::Apply, "Apply again at POST /applications, if you like.")]
         }
     }
 }

@@ -138,3 +138,57 @@ async fn what_waits_for_a_reviewer_is_corrected_by_its_applicant_and_withdrawn_o
     let again = with(&event("identity/applications/submit"), "/headers/Idempotency-Key", "\"again\"");
     assert_eq!(call(&router, &again, now).await.0, 201, "who withdrew may apply again");
 }
+
+#[tokio::test]
+async fn an_applicant_answers_what_was_asked_and_appeals_once() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let store = Applications::new(engine.table.clone());
+    let router = applications::api(App { store: store.clone(), pool }).into_router();
+    let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
+    let id = filed["id"].as_str().expect("an id").to_owned();
+    let sample = |name: &str| about(&event(&format!("identity/applications/{name}")), &id);
+    let stored =
+        async || store.find(id.parse().expect("an id")).await.expect("a read").expect("an application");
+    let decisions = decisions(&engine.table);
+    decisions.decide(&stored().await, Decision::Refer(Vec::new()), now).await.expect("referred");
+    assert_eq!(call(&router, &sample("answer"), now).await.0, 409, "nothing was asked");
+    let before = stored().await;
+    let asked = before.ask("reviewer", "Which state?".parse().expect("words"), now).expect("asked");
+    store.replace(&before, &asked).await.expect("asked");
+    let stranger = with(&sample("answer"), "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    let (_, view) = call(&router, &sample("show"), now).await;
+    assert_eq!(
+        (&view["status"], &view["next"][0]["action"]),
+        (&json!("awaiting_applicant"), &json!("answer"))
+    );
+    assert_eq!(view["notes"][0]["words"], "Which state?");
+    assert!(!view.to_string().contains("\"reviewer\":"), "the applicant learns who asked");
+    engine.calls.take();
+    let (status, answered) = call(&router, &sample("answer"), now).await;
+    assert_eq!((status, answered["status"].as_str()), (200, Some("in_review")), "{answered}");
+    within_budget("POST /applications/{application}/answer", engine.calls.take());
+
+    assert_eq!(call(&router, &sample("appeal"), now).await.0, 409, "nothing was refused");
+    let refusal = Decision::Refuse(Vec::new());
+    decisions.review(&stored().await, refusal.clone(), "reviewer", now).await.expect("refused");
+    let (_, view) = call(&router, &sample("show"), now).await;
+    let appeal = view["next"].as_array().and_then(|next| next.iter().find(|one| one["action"] == "appeal"));
+    assert_eq!(appeal.expect("an appeal")["until"], "2026-12-22T10:00:00Z");
+    engine.calls.take();
+    let (status, appealed) = call(&router, &sample("appeal"), now).await;
+    assert_eq!((status, appealed["status"].as_str()), (200, Some("in_review")), "{appealed}");
+    within_budget("POST /applications/{application}/appeal", engine.calls.take());
+    let again = with(&event("identity/applications/submit"), "/headers/Idempotency-Key", "\"again\"");
+    assert_eq!(call(&router, &again, now).await.0, 409, "applied anew beside an appeal");
+    decisions.review(&stored().await, refusal, "another", now).await.expect("refused");
+    let (status, problem) = call(&router, &sample("appeal"), now).await;
+    assert_eq!(
+        (status, problem["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/not_appealable"))
+    );
+    assert_eq!(call(&router, &again, now).await.0, 201);
+}

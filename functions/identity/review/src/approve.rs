@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use edge::{Input, Nothing, Now, Path, Problem, ProblemBody, auth::Reviewer};
 use identity::{
     IdentityError,
-    application::{Decision, Status},
+    application::{Application, Decision, Status},
 };
 use kernel::id::ApplicationId;
 use serde::Serialize;
@@ -19,17 +19,18 @@ pub(crate) struct Decided {
     pub(crate) status: Status,
 }
 
-/// Approves an application that waits for a reviewer.
+/// Approves an application that waits for a reviewer. Against a stage that failed, or for the namesake of a
+/// member, it takes two: the first approval leaves it `in_review`.
 #[utoipa::path(
     post, path = "/reviews/{application}/approve", tag = "review",
     params(("application" = ApplicationId, Path)),
     request_body = Nothing,
     responses(
-        (status = 200, description = "Approved", body = Decided),
+        (status = 200, description = "Approved, or waiting for a second reviewer", body = Decided),
         (status = 401, description = "No valid access token", body = ProblemBody),
-        (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
+        (status = 403, description = "Not a reviewer, the reviewer's own application, or an appeal against their own refusal", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
-        (status = 409, description = "It does not wait for a reviewer, or its licence was verified before for another account", body = ProblemBody),
+        (status = 409, description = "It does not wait for a reviewer, the caller approved it already, or its licence was verified before for another account", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]
@@ -40,8 +41,18 @@ pub(crate) async fn approve(
     Path(id): Path<ApplicationId>,
     Input(Nothing {}): Input<Nothing>,
 ) -> Result<Json<Decided>, Problem> {
-    let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    let file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    let application = &file.application;
     application.open_to(&by.subject)?;
-    let status = app.decisions.review(&application, Decision::Approve, &by.subject, now).await?;
+    match &application.approved_by {
+        Some(first) if *first == by.subject => return Err(IdentityError::SecondReviewer.into()),
+        None if file.takes_two() => {
+            let after = Application { approved_by: Some(by.subject), ..application.clone() };
+            app.store.replace(application, &after).await?;
+            return Ok(Json(Decided { application: id, status: Status::InReview }));
+        }
+        _ => {}
+    }
+    let status = app.decisions.review(application, Decision::Approve, &by.subject, now).await?;
     Ok(Json(Decided { application: id, status }))
 }

@@ -1,6 +1,7 @@
 //! The reviewers' desk: what waits for a person, its evidence, and the decision.
 
 mod approve;
+mod ask;
 mod queue;
 mod refuse;
 mod show;
@@ -49,6 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show::show))
         .routes(routes!(approve::approve))
         .routes(routes!(refuse::refuse))
+        .routes(routes!(ask::ask))
 }
 
 /// The routes, ready to serve.

@@ -1,8 +1,8 @@
 //! `GET /reviews`: the applications that wait for a reviewer, oldest first.
 
 use axum::extract::State;
-use edge::{Paged, Problem, ProblemBody, Query, auth::Reviewer};
-use identity::reason::Reason;
+use edge::{Now, Paged, Problem, ProblemBody, Query, auth::Reviewer};
+use identity::{application::Application, evidence::Stage, reason::Reason};
 use kernel::{Country, Profession, Specialty, Timestamp, id::ApplicationId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +15,35 @@ use crate::App;
 pub(crate) struct Which {
     /// Where to go on, from the `Link` header of the page before.
     cursor: Option<String>,
+    /// Only applications of that country.
+    country: Option<Country>,
+    /// Only applications that wait because of that stage.
+    stage: Option<Stage>,
+    /// Only applications that have waited for at least so many hours.
+    older_than_hours: Option<u32>,
+}
+
+impl Which {
+    fn wants(&self, application: &Application, now: Timestamp) -> bool {
+        let because = |stage| application.reasons.iter().any(|reason| reason.stage == stage);
+        let hours = i64::from(self.older_than_hours.unwrap_or_default());
+        self.country.is_none_or(|country| application.claim.country == country)
+            && self.stage.is_none_or(because)
+            && waited(application, now) >= hours * 3600
+    }
+
+    /// The filters, for the link to the next page.
+    fn query(&self) -> String {
+        let stage = self.stage.map(|stage| format!("&stage={}", stage.name()));
+        let country = self.country.map(|country| format!("&country={country}"));
+        let hours = self.older_than_hours.map(|hours| format!("&older_than_hours={hours}"));
+        let text: String = [country, stage, hours].into_iter().flatten().collect();
+        text.trim_start_matches('&').to_owned()
+    }
+}
+
+fn waited(application: &Application, now: Timestamp) -> i64 {
+    now.as_second().saturating_sub(application.submitted_at.as_second())
 }
 
 /// An application that waits.
@@ -25,6 +54,10 @@ pub(crate) struct Waiting {
     specialty: Specialty,
     country: Country,
     reasons: Vec<Reason>,
+    /// Whether it is an appeal.
+    appeal: bool,
+    /// How long ago it was submitted, in seconds.
+    seconds_waiting: i64,
     submitted_at: Timestamp,
 }
 
@@ -38,8 +71,8 @@ pub(crate) struct Queue {
 #[utoipa::path(
     get, path = "/reviews", tag = "review", params(Which),
     responses(
-        (status = 200, description = "A page, oldest first; the Link header leads on", body = Queue),
-        (status = 400, description = "A bad cursor", body = ProblemBody),
+        (status = 200, description = "A page, oldest first; with filters it can be a short one, and the Link header leads on", body = Queue),
+        (status = 400, description = "A bad cursor or filter", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 403, description = "Not a reviewer", body = ProblemBody),
     ),
@@ -47,13 +80,17 @@ pub(crate) struct Queue {
 )]
 pub(crate) async fn queue(
     State(app): State<App>,
+    Now(now): Now,
     _by: Reviewer,
     Query(which): Query<Which>,
 ) -> Result<Paged<Queue>, Problem> {
     let (found, next) = app.store.in_review(&app.cursors, which.cursor.as_deref()).await?;
     let waiting = found
         .into_iter()
+        .filter(|one| which.wants(one, now))
         .map(|one| Waiting {
+            appeal: one.appeal.is_some(),
+            seconds_waiting: waited(&one, now),
             application: one.id,
             profession: one.claim.profession,
             specialty: one.claim.specialty,
@@ -62,5 +99,5 @@ pub(crate) async fn queue(
             submitted_at: one.submitted_at,
         })
         .collect();
-    Ok(Paged { body: Queue { waiting }, query: String::new(), next })
+    Ok(Paged { body: Queue { waiting }, query: which.query(), next })
 }

@@ -1,10 +1,10 @@
 //! `GET /reviews/{application}`: an application with its evidence, on one answer.
 
 use axum::{Json, extract::State};
-use edge::{Path, Problem, ProblemBody, auth::Reviewer};
+use edge::{Now, Path, Problem, ProblemBody, auth::Reviewer};
 use identity::{
     IdentityError,
-    application::{Person, Status},
+    application::{Look, Note, Person, Status},
     consent::Consent,
     evidence::{Evidence, Stage, Verdict},
     licence::Licence,
@@ -50,6 +50,16 @@ pub(crate) struct FileView {
     earlier: Vec<EvidenceView>,
     /// What of it was verified before for another account. The applicant does not learn of it.
     held: Option<Held>,
+    /// What was asked and answered.
+    notes: Vec<Note>,
+    /// Why the applicant thinks that the refusal was wrong, if they appealed.
+    appeal: Option<String>,
+    /// Whether it takes two reviewers to approve it.
+    takes_two: bool,
+    /// Whether a first one has.
+    approved_once: bool,
+    /// Which reviewers looked at it, this look included.
+    looks: Vec<Look>,
     submitted_at: Timestamp,
 }
 
@@ -69,7 +79,7 @@ impl From<Evidence> for EvidenceView {
     }
 }
 
-/// An application with its evidence.
+/// An application with its evidence. Every look at one is recorded.
 #[utoipa::path(
     get, path = "/reviews/{application}", tag = "review",
     params(("application" = ApplicationId, Path)),
@@ -83,10 +93,15 @@ impl From<Evidence> for EvidenceView {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _by: Reviewer,
+    Now(now): Now,
+    by: Reviewer,
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<FileView>, Problem> {
-    let file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    let mut file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    let look = Look { reviewer: by.subject, at: now };
+    app.store.look(id, &look).await?;
+    file.looks.push(look);
+    let takes_two = file.takes_two();
     let application = file.application;
     Ok(Json(FileView {
         application: id,
@@ -102,6 +117,11 @@ pub(crate) async fn show(
         evidence: file.evidence.into_iter().map(Into::into).collect(),
         earlier: file.earlier.into_iter().map(Into::into).collect(),
         held: application.held,
+        notes: application.notes,
+        appeal: application.appeal.map(|appeal| appeal.words.to_string()),
+        takes_two,
+        approved_once: application.approved_by.is_some(),
+        looks: file.looks,
         submitted_at: application.submitted_at,
     }))
 }

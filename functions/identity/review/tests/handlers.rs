@@ -1,12 +1,16 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
 use edge::testing::{about, call, event, with, within_budget};
 use identity::{
     application::{Applications, Decision},
+    evidence::{Evidence, Stage, Verdict},
     testing::{decisions, file},
 };
 use kernel::{Secret, Timestamp};
 use review::App;
+use serde_json::json;
 use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -55,4 +59,117 @@ async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
     }
     let nobody = with(&sample("show", waiting[2]), "/requestContext/authorizer/claims/cognito:groups", "[]");
     assert_eq!(call(&router, &nobody, NOW).await.0, 403);
+}
+
+fn evidence(verdict: Verdict) -> Evidence {
+    Evidence {
+        stage: Stage::Licence,
+        revision: 1,
+        provider: "gmc".to_owned(),
+        verdict: Some(verdict),
+        transaction: None,
+        codes: vec!["licence_not_active".to_owned()],
+        rules: "1".to_owned(),
+        begun_at: NOW,
+        ended_at: Some(NOW),
+    }
+}
+
+fn later(days: i64) -> Timestamp {
+    Timestamp::from_second(days * 24 * 3600).expect("a time")
+}
+
+#[tokio::test]
+async fn an_appeal_is_decided_by_two_other_reviewers_and_every_look_is_recorded() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let app = App {
+        store: store.clone(),
+        decisions: decisions(&engine.table),
+        cursors: CursorKey::new(Secret::new("cursor")),
+    };
+    let router = review::api(app).into_router();
+    let application = file(&store, "ada", NOW).await;
+    store.begin(application.id, &evidence(Verdict::Fail)).await.expect("evidence");
+    decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
+    let by = |name: &str, reviewer: &str| {
+        let sample = about(&event(&format!("identity/review/{name}")), application.id);
+        with(&sample, "/requestContext/authorizer/claims/sub", reviewer)
+    };
+    assert_eq!(call(&router, &by("refuse", "rex"), later(1)).await.0, 200);
+    let refused = store.find(application.id).await.expect("a read").expect("an application");
+    let words = || "The register has my maiden name.".parse().expect("words");
+    assert!(refused.appeal(words(), later(32)).is_err(), "thirty days are over");
+    let appealed = refused.appeal(words(), later(31)).expect("an appeal");
+    store.appeal(&refused, &appealed).await.expect("appealed");
+    assert!(appealed.appeal(words(), later(31)).is_err(), "appealed twice");
+
+    let (status, problem) = call(&router, &by("approve", "rex"), later(31)).await;
+    assert_eq!((status, problem["type"].as_str()), (403, Some("https://curbside.dev/problems/own_refusal")));
+    let filters = |name: &str, value: &str| {
+        let sample = event("identity/review/queue");
+        let sample = with(&sample, "/queryStringParameters", json!({name: value}));
+        with(&sample, "/multiValueQueryStringParameters", json!({name: [value]}))
+    };
+    for (name, value, found) in [
+        ("country", "FR", 1),
+        ("country", "DE", 0),
+        ("older_than_hours", "24", 1),
+        ("older_than_hours", "9999", 0),
+        ("stage", "device", 0),
+    ] {
+        let (status, queue) = call(&router, &filters(name, value), later(31)).await;
+        assert_eq!(
+            (status, queue["waiting"].as_array().map(Vec::len)),
+            (200, Some(found)),
+            "{name}={value}: {queue}"
+        );
+    }
+    assert_eq!(call(&router, &filters("stage", "nonsense"), later(31)).await.0, 400);
+    engine.calls.take();
+    let (_, shown) = call(&router, &by("show", "rita"), later(31)).await;
+    within_budget("GET /reviews/{application}", engine.calls.take());
+    assert_eq!((&shown["takes_two"], &shown["approved_once"]), (&json!(true), &json!(false)), "{shown}");
+    assert_eq!(shown["appeal"], "The register has my maiden name.");
+    assert_eq!(shown["looks"][0]["reviewer"], "rita");
+
+    let (status, first) = call(&router, &by("approve", "rita"), later(31)).await;
+    assert_eq!((status, first["status"].as_str()), (200, Some("in_review")), "one reviewer overrode a stage");
+    let (status, again) = call(&router, &by("approve", "rita"), later(31)).await;
+    assert_eq!(
+        (status, again["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/second_reviewer"))
+    );
+    let (status, second) = call(&router, &by("approve", "ruth"), later(31)).await;
+    assert_eq!((status, second["status"].as_str()), (200, Some("approved")), "{second}");
+}
+
+#[tokio::test]
+async fn a_reviewer_asks_for_more_and_the_application_leaves_the_queue_until_it_is_answered() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let app = App {
+        store: store.clone(),
+        decisions: decisions(&engine.table),
+        cursors: CursorKey::new(Secret::new("cursor")),
+    };
+    let router = review::api(app).into_router();
+    let application = file(&store, "ada", NOW).await;
+    decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
+    let ask = about(&event("identity/review/ask"), application.id);
+    let waiting = async || call(&router, &event("identity/review/queue"), NOW).await.1["waiting"].clone();
+    assert_eq!(waiting().await.as_array().map(Vec::len), Some(1));
+    engine.calls.take();
+    let (status, asked) = call(&router, &ask, NOW).await;
+    assert_eq!((status, asked["status"].as_str()), (200, Some("awaiting_applicant")), "{asked}");
+    within_budget("POST /reviews/{application}/ask", engine.calls.take());
+    assert_eq!(waiting().await, json!([]));
+    assert_eq!(call(&router, &ask, NOW).await.0, 409, "asked twice");
+    let approve = about(&event("identity/review/approve"), application.id);
+    assert_eq!(call(&router, &approve, NOW).await.0, 409, "decided while the applicant has the word");
+    let before = store.find(application.id).await.expect("a read").expect("an application");
+    let after = before.answer("In Vermont.".parse().expect("words"), NOW).expect("an answer");
+    let (one, two) = tokio::join!(store.replace(&before, &after), store.replace(&before, &after));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "answered twice");
+    assert_eq!(waiting().await.as_array().map(Vec::len), Some(1));
 }

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer; `gsi2` `SUBJECT#<person>` |
 //! | `APPLICATION#<id>` | `EVIDENCE#<revision>#<stage>` | what a stage found of a revision |
+//! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
 //! | `PERSON#<person>` | `DRAFT` | what is filled in so far; kept for ninety days |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
@@ -13,12 +14,13 @@ use contracts::{Envelope, identity::ApplicationSubmitted};
 use kernel::{Timestamp, id::ApplicationId};
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use utoipa::ToSchema;
 
 use super::{Application, Decision, Draft, Status};
 use crate::{
     IdentityError,
     contact::ContactRow,
-    evidence::{Evidence, Stage},
+    evidence::{Evidence, Stage, Verdict},
     member::CredentialRow,
     reason::Reason,
     unique::{Held, HeldRow, UniqueKey},
@@ -28,6 +30,9 @@ const PAGE: i32 = 25;
 
 /// How long a draft is kept after its last change, in seconds.
 const DRAFT_SECONDS: i64 = 90 * 24 * 3600;
+
+/// How long it is kept who looked at an application, in seconds.
+const LOOK_SECONDS: i64 = 3 * 365 * 24 * 3600;
 
 /// How long a withdrawn application is kept, in seconds.
 const WITHDRAWN_SECONDS: i64 = 30 * 24 * 3600;
@@ -47,13 +52,35 @@ pub struct File {
     pub evidence: Vec<Evidence>,
     /// What was found of earlier revisions, oldest first.
     pub earlier: Vec<Evidence>,
+    /// Which reviewers looked at it, oldest first.
+    pub looks: Vec<Look>,
+}
+
+/// That a reviewer looked at an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Look {
+    /// The user pool's id of the reviewer.
+    pub reviewer: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl File {
+    /// Whether one reviewer's approval is not enough: it would override a stage that failed, or a namesake who
+    /// is a member.
+    pub fn takes_two(&self) -> bool {
+        let failed = self.evidence.iter().any(|one| one.verdict == Some(Verdict::Fail));
+        failed || self.application.held == Some(Held::Person)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Row {
     #[serde(flatten)]
     application: Application,
+    #[serde(skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     gsi1sk: Option<String>,
     gsi2pk: String,
     gsi2sk: String,
@@ -62,6 +89,13 @@ struct Row {
 #[derive(Serialize, Deserialize)]
 struct DraftRow {
     draft: Draft,
+    expires_at: i64,
+}
+
+#[derive(Serialize)]
+struct LookRow<'a> {
+    #[serde(flatten)]
+    look: &'a Look,
     expires_at: i64,
 }
 
@@ -83,11 +117,17 @@ fn draft_key(subject: &str) -> Key {
     Key::new(format!("PERSON#{subject}"), "DRAFT")
 }
 
+/// Where an application stands in the queue of those that wait for a reviewer.
+fn queue_key(application: &Application) -> String {
+    format!("{:.9}#{}", application.submitted_at, application.id)
+}
+
 fn row(application: &Application) -> Row {
+    let waits = application.status == Status::InReview;
     Row {
         application: application.clone(),
-        gsi1pk: None,
-        gsi1sk: None,
+        gsi1pk: waits.then(|| "REVIEW".to_owned()),
+        gsi1sk: waits.then(|| queue_key(application)),
         gsi2pk: format!("SUBJECT#{}", application.subject),
         gsi2sk: application.id.to_string(),
     }
@@ -148,16 +188,17 @@ impl Applications {
     pub async fn file(&self, id: ApplicationId) -> Result<Option<File>, IdentityError> {
         let page = self.table.query(Query::partition(format!("APPLICATION#{id}"))).await?;
         let mut application = None;
-        let mut found: Vec<Evidence> = Vec::new();
+        let (mut found, mut looks) = (Vec::<Evidence>::new(), Vec::new());
         for item in page.items {
             match table::sort_key(&item) {
                 "APPLICATION" => application = Some(table::read::<Row>(item)?.application),
+                place if place.starts_with("LOOK#") => looks.push(table::read(item)?),
                 _ => found.push(table::read(item)?),
             }
         }
         Ok(application.map(|application| {
             let (evidence, earlier) = found.into_iter().partition(|one| one.revision == application.revision);
-            File { application, evidence, earlier }
+            File { application, evidence, earlier, looks }
         }))
     }
 
@@ -187,6 +228,62 @@ impl Applications {
             .commit(transaction)
             .await
             .map_err(|error| if error.failed("application") { IdentityError::Stale } else { error.into() })
+    }
+
+    /// Puts an application in its predecessor's place: asked about, answered, approved by a first reviewer. One
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was changed in the meantime.
+    pub async fn replace(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
+        self.commit_replaced(before, after, Transaction::new()).await
+    }
+
+    /// Takes in an appeal: the application is open again. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::AlreadyApplied`] when its owner applied anew; [`IdentityError::Stale`] when it was changed
+    /// in the meantime.
+    pub async fn appeal(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
+        let open = OpenRow { application: after.id };
+        let reopened = Transaction::new().insert("open", open_key(&after.subject), &open);
+        self.commit_replaced(before, after, reopened).await
+    }
+
+    async fn commit_replaced(
+        &self,
+        before: &Application,
+        after: &Application,
+        with: Transaction,
+    ) -> Result<(), IdentityError> {
+        let approved = match &before.approved_by {
+            Some(first) => Condition::equals("approved_by", first),
+            None => Condition::missing("approved_by"),
+        };
+        let unchanged = Condition::equals("status", before.status)
+            .and(Condition::equals("revision", before.revision))
+            .and(approved);
+        let step = with.put_when("application", key(after.id), &row(after), unchanged);
+        self.table.commit(step).await.map_err(|error| {
+            if error.failed("application") {
+                IdentityError::Stale
+            } else if error.failed("open") {
+                IdentityError::AlreadyApplied
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// Records that a reviewer looked at an application. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn look(&self, id: ApplicationId, look: &Look) -> Result<(), IdentityError> {
+        let place = format!("LOOK#{:.9}#{}", look.at, look.reviewer);
+        let expires_at = look.at.as_second().saturating_add(LOOK_SECONDS);
+        let key = Key::new(format!("APPLICATION#{id}"), place);
+        Ok(self.table.commit(Transaction::new().put("look", key, &LookRow { look, expires_at })).await?)
     }
 
     /// Withdraws an application: its owner may apply again, and it is erased after thirty days. One
@@ -386,9 +483,7 @@ impl Decisions {
         let mut update =
             Update::new().set("status", status).set("reasons", &reasons).set("held", application.held);
         update = match status {
-            Status::InReview => update
-                .set("gsi1pk", "REVIEW")
-                .set("gsi1sk", format!("{:.9}#{}", application.submitted_at, application.id)),
+            Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
             _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
         };
         if let Some(by) = by {
@@ -412,7 +507,9 @@ impl Decisions {
             Status::Refused => {
                 transaction.delete("open", open_key(&application.subject), Condition::default())
             }
-            Status::InReview | Status::Verifying | Status::Withdrawn => transaction,
+            Status::InReview | Status::AwaitingApplicant | Status::Verifying | Status::Withdrawn => {
+                transaction
+            }
         };
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("application") {
