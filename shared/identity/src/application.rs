@@ -270,11 +270,29 @@ impl Claim {
 }
 
 impl Application {
+    /// What the machine makes of an application and what is known of it.
+    ///
+    /// A failed stage refuses, three passed stages approve, all else is for a person. And a person decides
+    /// once one was called for: after an appeal, and when the device was doubted under an earlier revision,
+    /// which a correction must not wash off.
+    pub fn decision(&self, evidence: &[Evidence], earlier: &[Evidence]) -> Decision {
+        let doubted = |one: &Evidence| one.stage == Stage::Device && one.verdict != Some(Verdict::Pass);
+        match Self::decide(evidence) {
+            Decision::Approve | Decision::Refuse(_) if self.appeal.is_some() => {
+                Decision::Refer(vec![Reason::referred(Stage::Licence)])
+            }
+            Decision::Approve if earlier.iter().any(doubted) => {
+                Decision::Refer(vec![Reason::referred(Stage::Device)])
+            }
+            other => other,
+        }
+    }
+
     /// What the evidence of the three stages makes of an application.
     ///
     /// A stage that failed refuses; three passed stages approve; anything else, a missing stage
     /// included, is for a person to decide. The device stage never fails.
-    pub fn decide(evidence: &[Evidence]) -> Decision {
+    fn decide(evidence: &[Evidence]) -> Decision {
         let of = |stage: Stage| evidence.iter().find(|one| one.stage == stage);
         let stages = [Stage::Identity, Stage::Licence, Stage::Device];
         let failed: Vec<Reason> = stages
@@ -369,6 +387,7 @@ impl Application {
         Ok(Self {
             status: Status::InReview,
             appeal: Some(appeal),
+            approved_by: None,
             decided_at: None,
             decided_by: None,
             ..self.clone()
@@ -424,6 +443,28 @@ mod tests {
         let all = [Stage::Identity, Stage::Licence, Stage::Device]
             .map(|stage| evidence(stage, Some(Verdict::Pass)));
         assert_eq!(Application::decide(&all), Decision::Approve);
+    }
+
+    #[test]
+    fn the_machine_leaves_to_a_person_what_was_appealed_or_doubted_before() {
+        let all = [Stage::Identity, Stage::Licence, Stage::Device]
+            .map(|stage| evidence(stage, Some(Verdict::Pass)));
+        let failed = [evidence(Stage::Licence, Some(Verdict::Fail))];
+        let plain = crate::testing::sample("ada", Timestamp::UNIX_EPOCH);
+        let appeal =
+            Appeal { words: "No.".parse().expect("words"), at: Timestamp::UNIX_EPOCH, against: None };
+        let appealed = Application { appeal: Some(appeal), ..plain.clone() };
+        assert_eq!(plain.decision(&all, &[]), Decision::Approve);
+        for evidence in [all.as_slice(), failed.as_slice()] {
+            assert!(matches!(appealed.decision(evidence, &[]), Decision::Refer(_)));
+        }
+        let doubt = [evidence(Stage::Device, Some(Verdict::Refer))];
+        assert!(
+            matches!(plain.decision(&all, &doubt), Decision::Refer(_)),
+            "a correction washed a doubt off"
+        );
+        let other = [evidence(Stage::Licence, Some(Verdict::Refer))];
+        assert_eq!(plain.decision(&all, &other), Decision::Approve);
     }
 
     #[test]

@@ -78,6 +78,13 @@ const STATES: [&str; 56] = [
 ];
 
 impl Licence {
+    /// The numbers that a source knows the holder by: NPI and ME number where they are claimed, else the
+    /// licence's own.
+    pub fn identifying(&self) -> Vec<&Line> {
+        let national: Vec<&Line> = self.npi.iter().chain(&self.me_number).collect();
+        if national.is_empty() { vec![&self.number] } else { national }
+    }
+
     /// Checks what can be seen without asking a register.
     ///
     /// # Errors

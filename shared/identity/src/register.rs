@@ -3,7 +3,7 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `REGISTER#GMC#<number>` | `DOCTOR` | a doctor, and the day of the file that told of them |
-//! | `REGISTER#GMC` | `LOADED` | the days of the last full file and of the last delta |
+//! | `REGISTER#GMC` | `LOADED` | since when its entries hold, and the day of the last file that was read |
 
 use jiff::civil::Date;
 use kernel::SignedDuration;
@@ -22,10 +22,10 @@ const FRESH_DAYS: i32 = 7;
 /// How far the register is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loaded {
-    /// The day of the last full file.
+    /// Who was told of before that day is in the register no more.
     pub full: Date,
-    /// The day up to which deltas were loaded.
-    pub delta: Date,
+    /// The day of the last file that was read.
+    pub read: Date,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,7 +86,7 @@ impl Register {
         }
         let Some(loaded) = loaded else { return Ok(Entry { doctor: None, fresh: false }) };
         let oldest = today.checked_sub(SignedDuration::from_hours(24 * i64::from(FRESH_DAYS)));
-        let fresh = oldest.is_ok_and(|oldest| loaded.delta >= oldest);
+        let fresh = oldest.is_ok_and(|oldest| loaded.read >= oldest);
         let doctor = row.filter(|row| row.told >= loaded.full).map(|row| row.doctor);
         Ok(Entry { doctor, fresh })
     }

@@ -78,9 +78,8 @@ pub fn licence(claim: &Claim, record: Option<&Record>) -> Finding {
 fn differences(claim: &Claim, record: &Record) -> Vec<&'static str> {
     let Claim { person, licence, graduation_year, .. } = claim;
     let mut codes = Vec::new();
-    let claimed = [Some(&licence.number), licence.npi.as_ref(), licence.me_number.as_ref()];
     let known: Vec<String> = record.numbers.iter().map(|number| plain(number)).collect();
-    if !claimed.iter().flatten().any(|number| known.contains(&plain(number.as_str()))) {
+    if !licence.identifying().iter().all(|number| known.contains(&plain(number.as_str()))) {
         codes.push("number_mismatch");
     }
     if !same_name(person.family_name.as_str(), &record.family_name) {

@@ -19,6 +19,18 @@ const SUBMITTED: &str = include_str!("../../../events/identity/applications/subm
 /// # Panics
 /// When the sample is no application, or the person has one.
 pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Application {
+    let application = sample(subject, now);
+    let once = OnceKey::new(subject, &application.id.to_string(), String::new(), now);
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    store.submit(&application, &once, &stored).await.expect("filed");
+    application
+}
+
+/// The sample's application as that of a person.
+///
+/// # Panics
+/// When the sample is no application.
+pub fn sample(subject: &str, now: Timestamp) -> Application {
     let sample: serde_json::Value = serde_json::from_str(SUBMITTED).expect("a sample event");
     let body = sample.get("body").and_then(serde_json::Value::as_str).expect("a body");
     let mut body: serde_json::Value = serde_json::from_str(body).expect("JSON");
@@ -31,7 +43,7 @@ pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Applic
         claim.person.given_name = subject.parse().expect("a name");
         claim.licence.number = format!("L{subject}").parse().expect("a number");
     }
-    let application = Application {
+    Application {
         id: ApplicationId::at(now),
         subject: subject.to_owned(),
         email: format!("{subject}@example.org"),
@@ -46,11 +58,7 @@ pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Applic
         submitted_at: now,
         decided_at: None,
         decided_by: None,
-    };
-    let once = OnceKey::new(subject, &application.id.to_string(), String::new(), now);
-    let stored = Stored { status: 201, body: "{}".to_owned() };
-    store.submit(&application, &once, &stored).await.expect("filed");
-    application
+    }
 }
 
 /// The store of decisions, with a key of its own.

@@ -46,21 +46,27 @@ impl UniqueKey {
         Self(secret)
     }
 
-    /// Where a claim's licence stands, by each of its numbers and however they are punctuated. Only in the
-    /// United States does the issuing state tell licences of one number apart.
+    /// Where a claim's licence stands, by each number that identifies it and however it is punctuated. A number
+    /// that no source was asked about is not held: it may be somebody else's. Only in the United States does
+    /// the issuing state tell licences of one number apart.
     pub(crate) fn licences(&self, claim: &Claim) -> Vec<Key> {
         let Licence { authority, number, npi, me_number } = &claim.licence;
-        let issuer = if claim.country == Country::US { plain(authority.as_str()) } else { String::new() };
-        let number = self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())]);
         let npi = npi.as_ref().map(|npi| self.key(&["npi", npi.as_str()]));
         let me_number = me_number.as_ref().map(|number| self.key(&["me_number", number.as_str()]));
-        [Some(number), npi, me_number].into_iter().flatten().collect()
+        let national: Vec<Key> = npi.into_iter().chain(me_number).collect();
+        if !national.is_empty() {
+            return national;
+        }
+        let issuer = if claim.country == Country::US { plain(authority.as_str()) } else { String::new() };
+        vec![self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())])]
     }
 
-    /// Where a claim's person stands, however their name is spelt and in whatever order.
+    /// Where a claim's person stands, however their name is spelt, in whatever order, and whether or not they
+    /// give their second names.
     pub(crate) fn person(&self, claim: &Claim) -> Key {
         let person = &claim.person;
-        let mut names = [plain(person.given_name.as_str()), plain(person.family_name.as_str())];
+        let first = person.given_name.as_str().split_whitespace().next().unwrap_or_default();
+        let mut names = [plain(first), plain(person.family_name.as_str())];
         names.sort();
         let [first, second] = &names;
         self.key(&["person", first, second, &person.birth_date.to_string()])

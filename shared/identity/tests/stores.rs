@@ -313,8 +313,13 @@ async fn a_licence_or_a_person_that_was_approved_is_a_reviewers_matter_races_inc
     );
     let kept = store.find(namesake.id).await.expect("a read").expect("an application");
     assert_eq!(kept.held, Some(Held::Person));
-    let same = identity::application::Application { claim: namesake.claim, ..kept };
+    let same = identity::application::Application { claim: namesake.claim.clone(), ..kept };
     let end = decisions(&engine.table).review(&same, Decision::Approve, "reviewer", NOW).await;
+    assert_eq!(end.ok(), Some(Status::InReview), "one reviewer is not enough for a namesake");
+    let kept = store.find(namesake.id).await.expect("a read").expect("an application");
+    assert_eq!(kept.approved_by.as_deref(), Some("reviewer"));
+    let same = identity::application::Application { claim: namesake.claim, ..kept };
+    let end = decisions(&engine.table).review(&same, Decision::Approve, "another", NOW).await;
     assert_eq!(end.ok(), Some(Status::Approved), "two people can share name and date of birth");
     for row in engine.snapshot().await.iter().filter(|row| row.contains("UNIQUE#")) {
         assert!(!row.contains("1234") && !row.to_lowercase().contains("ada\u{0}"), "{row}");

@@ -102,7 +102,9 @@ impl Ama {
             };
             answered = true;
             if let Some(entity) = found {
-                return patiently(|| self.profile(&token, entity.clone())).await;
+                // An entity without a profile is no proof that nobody is licensed.
+                let record = patiently(|| self.profile(&token, entity.clone())).await?;
+                return record.map(Some).ok_or(CallError::Unreadable);
             }
         }
         Ok(None)
@@ -149,7 +151,8 @@ impl Ama {
         ];
         let request =
             self.client.post(format!("{}/oauth2/endpoint/eprofilesprovider/token", self.base)).form(&form);
-        let body = text(send(request, &[]).await?).await?;
+        let response = send(request, &[]).await.map_err(CallError::again)?;
+        let body = text(response).await.map_err(CallError::again)?;
         let token: Token = serde_json::from_str(&body).map_err(|_| CallError::Unreadable)?;
         Ok(token.access_token)
     }

@@ -118,10 +118,12 @@ fn doctor(line: Line) -> Option<Doctor> {
     let findings =
         [(&line.conditions, "conditions"), (&line.undertakings, "undertakings"), (&line.warnings, "warning")];
     let findings = findings.into_iter().filter(|(exist, _)| !exist.eq_ignore_ascii_case("n"));
-    let seven = line.number.len() == 7 && line.number.bytes().all(|byte| byte.is_ascii_digit());
+    // A leading zero may have been lost here too.
+    let number = format!("{:0>7}", line.number);
+    let seven = number.len() == 7 && number.bytes().all(|byte| byte.is_ascii_digit());
     seven.then(|| Doctor {
         findings: findings.map(|(_, code)| code.to_owned()).collect(),
-        number: line.number,
+        number,
         family_name: line.family_name,
         given_name: line.given_name,
         qualified: line.qualified.parse().ok(),
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn a_file_of_other_columns_or_a_bad_line_is_unreadable() {
         assert_eq!(doctors(b"a,b\n1,2\n").next(), Some(Err(CallError::Unreadable)));
-        assert!(one("123,Example,Ada,W,MB,1995,L,,05071996,,,Registered with Licence,,N,N,,N").is_err());
+        assert!(one("12x,Example,Ada,W,MB,1995,L,,05071996,,,Registered with Licence,,N,N,,N").is_err());
         assert!(one("1234567,Example,Ada,W,MB,1995,L,,99,,,Registered with Licence,,N,N,,N").is_err());
     }
 }

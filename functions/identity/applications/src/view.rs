@@ -107,7 +107,8 @@ impl ApplicationView {
         let status = application.status;
         let stages = [Stage::Identity, Stage::Licence, Stage::Device].map(|stage| {
             let found = evidence.iter().find(|one| one.stage == stage);
-            StageView { stage, state: state(status, found) }
+            let referred = application.reasons.iter().any(|reason| reason.stage == stage);
+            StageView { stage, state: state(status, found, referred) }
         });
         Self {
             id: application.id,
@@ -136,9 +137,11 @@ impl From<Application> for ApplicationSummary {
     }
 }
 
-fn state(status: Status, evidence: Option<&Evidence>) -> StageState {
+/// A stage that a reviewer is to look at is the reviewer's, whatever was found: why is not told here.
+fn state(status: Status, evidence: Option<&Evidence>, referred: bool) -> StageState {
     let begun = evidence.map(|one| one.verdict);
     match (status, begun) {
+        (Status::InReview | Status::AwaitingApplicant, _) if referred => StageState::WithReviewer,
         (_, Some(Some(Verdict::Pass))) | (Status::Approved, _) => StageState::Confirmed,
         (_, Some(Some(Verdict::Fail))) => StageState::NotConfirmed,
         (Status::InReview | Status::AwaitingApplicant, _)

@@ -3,7 +3,7 @@
 use edge::{StartError, config, secret};
 use identity::{
     IdentityError,
-    application::{Application, Applications, Decisions, Status},
+    application::{Applications, Decisions, Status},
     unique::UniqueKey,
 };
 use kernel::id::ApplicationId;
@@ -56,7 +56,7 @@ impl App {
         if file.application.status != Status::Verifying {
             return Ok(Outcome { status: file.application.status });
         }
-        let decision = Application::decide(&file.evidence);
+        let decision = file.application.decision(&file.evidence, &file.earlier);
         let status = self.decisions.decide(&file.application, decision, edge::now()).await?;
         Ok(Outcome { status })
     }

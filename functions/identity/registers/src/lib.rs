@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use edge::{StartError, config, secret};
 use identity::register::{Loaded, Register};
 use jiff::{civil::Date, tz::TimeZone};
-use kernel::{Secret, Timestamp};
+use kernel::{Secret, SignedDuration, Timestamp};
 use providers::gmc::{Doctor, File, Gmc, doctors};
 use serde::{Deserialize, Serialize};
 
@@ -64,35 +64,47 @@ impl App {
     /// Loads what is new.
     ///
     /// # Errors
-    /// When a file or the table does not answer; what was loaded up to then is noted. Also when a file has no
+    /// When a file or the table does not answer; the next call begins where this one did. Also when a file has no
     /// readable line, so that a change of its columns is heard of.
     pub async fn handle(&self, call: Call, now: Timestamp) -> Result<Done, StartError> {
         let today = now.to_zoned(TimeZone::UTC).date();
-        let before = self.store.loaded().await?.filter(|loaded| !call.full && gap(loaded.delta, today));
+        let before = self.store.loaded().await?.filter(|loaded| !call.full && gap(loaded.read, today));
         let mut done = Done { doctors: 0, unreadable: 0 };
-        let mut loaded = match before {
-            Some(loaded) => loaded,
+        let loaded = match before {
+            Some(Loaded { full, read }) => {
+                let last = self.deltas(read, today, &mut done).await?;
+                Loaded { full, read: last.unwrap_or(read) }
+            }
             None => {
-                self.load(File::Full, today, &mut done).await?;
-                let loaded = Loaded { full: today, delta: today };
-                self.store.note(loaded).await?;
-                loaded
+                // A full file does not say how old it is: the deltas of the days before are loaded over it.
+                let full = today.checked_sub(SignedDuration::from_hours(24 * i64::from(LONGEST_GAP)))?;
+                if !self.load(File::Full, full, &mut done).await? {
+                    return Err("there is no full file".into());
+                }
+                self.deltas(full, today, &mut done).await?;
+                Loaded { full, read: today }
             }
         };
-        loop {
-            self.load(File::Delta(loaded.delta), loaded.delta, &mut done).await?;
-            if loaded.delta >= today {
-                return Ok(done);
-            }
-            loaded.delta = loaded.delta.tomorrow()?;
-            self.store.note(loaded).await?;
-        }
+        self.store.note(loaded).await?;
+        Ok(done)
     }
 
-    async fn load(&self, file: File, day: Date, done: &mut Done) -> Result<(), StartError> {
-        let Some(bytes) = self.gmc.file(file).await? else {
-            return if file == File::Full { Err("there is no full file".into()) } else { Ok(()) };
-        };
+    /// Loads the deltas from a day on, and gives the last day that had one. A day without one is asked for again
+    /// until a later one was read: files come late.
+    async fn deltas(&self, from: Date, today: Date, done: &mut Done) -> Result<Option<Date>, StartError> {
+        let (mut day, mut last) = (from, None);
+        while day <= today {
+            if self.load(File::Delta(day), day, done).await? {
+                last = Some(day);
+            }
+            day = day.tomorrow()?;
+        }
+        Ok(last)
+    }
+
+    /// Loads a file that tells of a day; false if there is none.
+    async fn load(&self, file: File, day: Date, done: &mut Done) -> Result<bool, StartError> {
+        let Some(bytes) = self.gmc.file(file).await? else { return Ok(false) };
         // The last line of a doctor holds; a transaction takes each once.
         let mut read: HashMap<String, Doctor> = HashMap::new();
         let mut unreadable = 0;
@@ -112,11 +124,11 @@ impl App {
         done.doctors += read.len();
         done.unreadable += unreadable;
         tracing::info!(doctors = read.len(), unreadable, "register loaded");
-        Ok(())
+        Ok(true)
     }
 }
 
 /// Whether a register that was loaded up to a day can be brought up to date by deltas.
-fn gap(delta: Date, today: Date) -> bool {
-    today.since(delta).is_ok_and(|span| span.get_days() <= LONGEST_GAP)
+fn gap(read: Date, today: Date) -> bool {
+    today.since(read).is_ok_and(|span| span.get_days() <= LONGEST_GAP)
 }

@@ -81,9 +81,13 @@ async fn the_full_file_is_loaded_first_and_then_the_deltas_of_every_day() {
     app.handle(daily(), at("2026-11-22")).await.expect("loaded again");
     assert_eq!(engine.snapshot().await, before, "the same day twice changed something");
 
-    assert!(!app.store.find("1000000", day("2026-11-30")).await.expect("an entry").fresh, "eight days old");
+    app.handle(daily(), at("2026-11-30")).await.expect("nothing new");
+    let stale = app.store.find("1000000", day("2026-11-30")).await.expect("an entry");
+    assert!(!stale.fresh, "eight days without a file, however often it was asked for");
     let again = Call { full: true };
     app.handle(again, at("2026-12-01")).await.expect("loaded");
+    assert_eq!(status("1000001").await.as_deref(), Some("Suspended"), "an older full file undid a delta");
+    app.handle(Call { full: true }, at("2027-02-01")).await.expect("loaded");
     assert_eq!(status("2000000").await, None, "who is not in the full file any more");
 }
 

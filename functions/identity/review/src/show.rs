@@ -86,7 +86,7 @@ impl From<Evidence> for EvidenceView {
     responses(
         (status = 200, description = "The application and its evidence", body = FileView),
         (status = 401, description = "No valid access token", body = ProblemBody),
-        (status = 403, description = "Not a reviewer", body = ProblemBody),
+        (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
     ),
     security(("access_token" = [])),
@@ -98,6 +98,9 @@ pub(crate) async fn show(
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<FileView>, Problem> {
     let mut file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
+    if file.application.subject == by.subject {
+        return Err(IdentityError::OwnApplication.into());
+    }
     let look = Look { reviewer: by.subject, at: now };
     app.store.look(id, &look).await?;
     file.looks.push(look);

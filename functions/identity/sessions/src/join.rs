@@ -44,7 +44,6 @@ pub(crate) async fn join(
     by: Applicant,
     Input(NewMember { screen_name }): Input<NewMember>,
 ) -> Result<Json<Membership>, Problem> {
-    screen_name.check()?;
     let standing = app.members.standing(&by.subject).await?;
     let clinician = standing.clinician.ok_or(IdentityError::NotVerified)?;
     let persona = match app.activate(&by.subject, &standing, &screen_name, clinician, now).await {
@@ -66,6 +65,9 @@ impl App {
         clinician: Clinician,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
+        if !standing.joined {
+            name.check()?;
+        }
         let activation = match &standing.sealed {
             None => self.seal(subject, MemberId::random(), now).await?,
             Some(_) if standing.joined => return Err(IdentityError::AlreadyMember),
@@ -89,6 +91,7 @@ impl App {
         if shown.persona.screen_name == name {
             return Ok(shown.persona);
         }
+        name.check()?;
         let after = shown.persona.rename(name, now)?;
         shown.replace(&self.members, subject, &after, now).await?;
         Ok(after)

@@ -93,17 +93,24 @@ impl App {
                 let finding = rules::licence(claim, record.as_ref());
                 Ok(if entry.fresh { finding } else { rules::unconfirmed("register_stale") })
             }
-            LicenceSource::Rpps => Ok(rules::licence(claim, self.rpps.find(number).await?.as_ref())),
+            LicenceSource::Rpps => {
+                // One number series has all professions, and the client does not read which.
+                let finding = rules::licence(claim, self.rpps.find(number).await?.as_ref());
+                Ok(rules::doubted(finding, &["profession_unconfirmed"]))
+            }
             LicenceSource::Document => Ok(rules::unconfirmed("no_register")),
         }
     }
 
-    /// The free registry first, so that the paid source is not asked in vain; then by number, then by name: a
+    /// The free registry, which can only raise doubts; then the association, by number, then by name: a
     /// slip in the number is a person's decision, not a refusal.
     async fn ask_ama(&self, claim: &Claim) -> Result<Finding, CallError> {
         let Claim { person, licence, .. } = claim;
         let doubts = match &licence.npi {
-            Some(npi) => rules::npi(claim, self.nppes.find(npi.as_str()).await?.as_ref()),
+            Some(npi) => match self.nppes.find(npi.as_str()).await {
+                Ok(found) => rules::npi(claim, found.as_ref()),
+                Err(_) => vec!["npi_unchecked"],
+            },
             None => Vec::new(),
         };
         let born = person.birth_date.strftime("%Y%m%d").to_string();

@@ -125,7 +125,7 @@ async fn a_doctor_of_the_united_kingdom_is_looked_up_in_the_loaded_register_if_i
         let nobody = |_: &Asked| (500, String::new());
         let (app, task, provider) = applicant(&engine, ("GB", "1234567", None), nobody).await;
         app.register.write(listed.cloned().as_slice(), loaded).await.expect("written");
-        app.register.note(Loaded { full: loaded, delta: loaded }).await.expect("noted");
+        app.register.note(Loaded { full: loaded, read: loaded }).await.expect("noted");
         assert_eq!(app.handle(task).await.expect("an outcome").verdict, verdict, "{listed:?}");
         assert!(provider.asked().is_empty());
     }
@@ -173,17 +173,21 @@ fn association(asked: &Asked, search: impl Fn(&serde_json::Value) -> bool) -> (u
 #[tokio::test]
 async fn a_slip_in_the_number_is_found_by_name_and_is_a_persons_decision() {
     let engine = Engine::start().await;
-    let (app, task, provider) =
-        american(&engine, |asked| association(asked, |search| search["last_name"] == "Example")).await;
-    let outcome = app.handle(task).await.expect("an outcome");
-    assert_eq!(outcome.verdict, Verdict::Pass, "the record has the very number: {outcome:?}");
+    let (app, task, provider) = american(&engine, |asked| {
+        let (status, body) = association(asked, |search| search["last_name"] == "Example");
+        (status, body.replace("<npiCode>1234567893", "<npiCode>1000000004"))
+    })
+    .await;
+    assert_eq!(app.handle(task).await.expect("an outcome").verdict, Verdict::Refer);
+    let kept = engine.snapshot().await.into_iter().find(|row| row.contains("EVIDENCE#")).expect("evidence");
+    assert!(kept.contains("number_mismatch"), "{kept}");
     let asked: Vec<String> = provider.asked().into_iter().map(|one| one.what).collect();
     let (registry, searches) = (&asked[0], asked.iter().filter(|what| what.ends_with("/search")).count());
     assert!(registry.contains("/api/") && searches == 2, "{asked:?}");
 }
 
 #[tokio::test]
-async fn an_unknown_physician_fails_and_a_busy_registry_costs_no_paid_call() {
+async fn an_unknown_physician_fails_and_a_busy_provider_costs_no_paid_call() {
     let engine = Engine::start().await;
     let (app, task, _) = american(&engine, |asked| association(asked, |_| false)).await;
     assert_eq!(app.handle(task).await.expect("an outcome").verdict, Verdict::Fail);
@@ -191,7 +195,14 @@ async fn an_unknown_physician_fails_and_a_busy_registry_costs_no_paid_call() {
     let engine = Engine::start().await;
     let (app, task, provider) = american(&engine, |_| (429, String::new())).await;
     assert!(app.handle(task).await.is_err(), "the workflow comes back");
-    assert_eq!(provider.asked().len(), 1, "the paid source was asked in vain");
+    assert!(!provider.asked().iter().any(|one| one.what.ends_with("/search")), "the paid source was asked");
+
+    let engine = Engine::start().await;
+    let (app, task, _) = american(&engine, |asked| {
+        if asked.what.contains("/api/") { (503, String::new()) } else { association(asked, |_| true) }
+    })
+    .await;
+    assert_eq!(app.handle(task).await.expect("an outcome").verdict, Verdict::Refer, "unchecked is a doubt");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn what_was_written_is_found_by_any_key_and_every_part_is_played() {
         ("throttled", Err(CallError::Lost)),
         ("broken", Err(CallError::Lost)),
         ("malformed", Err(CallError::Unreadable)),
-        ("missing", Ok(None)),
+        ("missing", Err(CallError::Unreadable)),
     ] {
         write(json!({"persona": persona})).await;
         assert_eq!(find().await, outcome, "{persona}");

@@ -315,7 +315,13 @@ impl Applications {
             transaction = transaction.update("evidence", place, update, Condition::present());
         }
         self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("application") { IdentityError::AlreadyDecided } else { error.into() }
+            if error.failed("application") {
+                IdentityError::AlreadyDecided
+            } else if error.failed("evidence") {
+                IdentityError::Stale
+            } else {
+                error.into()
+            }
         })?;
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
     }
@@ -377,12 +383,18 @@ impl Applications {
         Ok((found, next))
     }
 
-    /// Records that a stage's call is about to be made.
+    /// Records that a stage's call is about to be made, for the revision that is being verified.
     ///
     /// # Errors
-    /// Storage faults; a conflict when it was recorded before.
+    /// Storage faults; a conflict when it was recorded before, or the application is not being verified.
     pub async fn begin(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
-        let step = Transaction::new().insert("evidence", evidence_key(id, intent), intent);
+        let running = Condition::equals("status", Status::Verifying)
+            .and(Condition::equals("revision", intent.revision));
+        let step = Transaction::new().insert("evidence", evidence_key(id, intent), intent).check(
+            "application",
+            key(id),
+            running,
+        );
         Ok(self.table.commit(step).await?)
     }
 
@@ -391,12 +403,13 @@ impl Applications {
     /// # Errors
     /// Storage faults; a conflict when another finding was recorded.
     pub async fn end(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
-        let step = Transaction::new().put_when(
-            "evidence",
-            evidence_key(id, evidence),
-            evidence,
-            Condition::missing("verdict"),
-        );
+        let update = Update::new()
+            .set("verdict", evidence.verdict)
+            .set("transaction", &evidence.transaction)
+            .set("codes", &evidence.codes)
+            .set("ended_at", evidence.ended_at);
+        let open = Condition::present().and(Condition::missing("verdict"));
+        let step = Transaction::new().update("evidence", evidence_key(id, evidence), update, open);
         Ok(self.table.commit(step).await?)
     }
 
@@ -458,7 +471,18 @@ impl Decisions {
         reviewer: &str,
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
-        self.carry_out(application, decision, Some(reviewer), now).await
+        match self.carry_out(application, decision, Some(reviewer), now).await {
+            // Nobody had looked for a namesake yet: this was the first of two approvals.
+            Err(IdentityError::Held(Held::Person)) => {
+                let update = Update::new().set("held", Held::Person).set("approved_by", reviewer);
+                let unchanged = Condition::equals("status", application.status)
+                    .and(Condition::equals("revision", application.revision));
+                let step = Transaction::new().update("application", key(application.id), update, unchanged);
+                self.table.commit(step).await?;
+                Ok(application.status)
+            }
+            other => other,
+        }
     }
 
     /// Carries a decision out, once: from `application.status`, which must still be the stored one.
@@ -525,15 +549,18 @@ impl Decisions {
         Ok(status)
     }
 
+    /// Holds licence and person. A namesake of a member is approved by two reviewers alone.
     fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
         let Application { claim, subject, .. } = application;
         let person = self.unique.person(claim);
         let row = HeldRow { subject };
         let held = |held: Transaction, licence| held.insert("licence", licence, &row);
         let transaction = self.unique.licences(claim).into_iter().fold(transaction, held);
-        match by {
-            None => transaction.insert("person", person, &row),
-            Some(_) => transaction.put("person", person, &row),
+        let by_two = application.held == Some(Held::Person) && application.approved_by.is_some();
+        if by.is_some() && by_two {
+            transaction.put("person", person, &row)
+        } else {
+            transaction.insert("person", person, &row)
         }
     }
 }
