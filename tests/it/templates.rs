@@ -58,9 +58,10 @@ fn every_environment_variable_is_set_by_the_template_and_read_by_the_code() {
 
 /// The names that a function's source reads from its environment.
 fn variables(zone: &str, function: &str) -> BTreeSet<String> {
-    let own = root().join(format!("functions/{zone}/{function}/src/lib.rs"));
-    let path = if own.exists() { own } else { root().join(format!("functions/edge/{function}/src/lib.rs")) };
-    let source = std::fs::read_to_string(&path).unwrap_or_default();
+    let own = root().join(format!("functions/{zone}/{function}/src"));
+    let folder = if own.exists() { own } else { root().join(format!("functions/edge/{function}/src")) };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a function's source");
+    let source = read("lib.rs") + &read("main.rs");
     let mut found = BTreeSet::new();
     for call in ["env.text(\"", "env.parsed(\""] {
         found.extend(source.split(call).skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned)));

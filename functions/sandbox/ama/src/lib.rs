@@ -11,18 +11,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
-use edge::{Problem, StartError, config};
+use edge::Problem;
 use http::{HeaderMap, StatusCode, header};
 use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use table::{Key, Table, Transaction};
-
-/// What the stand-in works with.
-#[derive(Debug, Clone)]
-pub struct App {
-    table: Table,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Physician {
@@ -119,30 +113,14 @@ struct Npi {
 /// The token that the stand-in gives out and takes.
 const TOKEN: &str = "sandbox-token";
 
-impl App {
-    /// Reads the environment: `TABLE`.
-    ///
-    /// # Errors
-    /// When the environment is incomplete.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self::new(table))
-    }
-
-    /// A stand-in that keeps its physicians there.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-}
-
-/// The routes.
-pub fn router(app: App) -> Router {
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table) -> Router {
     Router::new()
         .route("/oauth2/endpoint/eprofilesprovider/token", post(token))
         .route("/physicians/search", post(search))
         .route("/physicians/{npi}", put(write))
         .route("/profiles/profile/full/{entity}", get(profile))
-        .with_state(app)
+        .with_state(table)
 }
 
 fn key(npi: &str) -> Key {
@@ -174,7 +152,7 @@ async fn token(Form(grant): Form<Grant>) -> Response {
 }
 
 async fn search(
-    State(app): State<App>,
+    State(table): State<Table>,
     headers: HeaderMap,
     Json(search): Json<Search>,
 ) -> Result<Response, Problem> {
@@ -183,13 +161,13 @@ async fn search(
     }
     let pointer = match search {
         Search::Npi { npi_number } => {
-            let found: Option<Physician> = app.table.get(key(&npi_number)).await?;
+            let found: Option<Physician> = table.get(key(&npi_number)).await?;
             found.map(|_| Pointer { npi: npi_number })
         }
-        Search::MeNumber { me_number } => app.table.get(by_me_number(&me_number)).await?,
+        Search::MeNumber { me_number } => table.get(by_me_number(&me_number)).await?,
         Search::Name { first_name, last_name, date_of_birth } => {
             let key = by_name(&first_name, &last_name, &date_of_birth);
-            app.table.get(key).await?
+            table.get(key).await?
         }
     };
     Ok(match pointer {
@@ -199,14 +177,14 @@ async fn search(
 }
 
 async fn profile(
-    State(app): State<App>,
+    State(table): State<Table>,
     headers: HeaderMap,
     Path(entity): Path<String>,
 ) -> Result<Response, Problem> {
     if !authorised(&headers) {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     }
-    let found: Option<Physician> = app.table.get(key(&entity)).await?;
+    let found: Option<Physician> = table.get(key(&entity)).await?;
     let Some(physician) = found else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     match physician.persona.as_deref() {
         Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -245,7 +223,7 @@ async fn profile(
 }
 
 async fn write(
-    State(app): State<App>,
+    State(table): State<Table>,
     Path(npi): Path<String>,
     Json(physician): Json<Physician>,
 ) -> Result<StatusCode, Problem> {
@@ -255,6 +233,6 @@ async fn write(
     if let Some(number) = &physician.me_number {
         step = step.put("me number", by_me_number(number), &pointer);
     }
-    app.table.commit(step).await?;
+    table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

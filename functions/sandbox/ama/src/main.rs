@@ -3,5 +3,5 @@
 #[tokio::main]
 async fn main() -> Result<(), edge::StartError> {
     edge::start();
-    edge::serve_router(ama::router(ama::App::from_env().await?)).await
+    edge::serve_router(ama::router(edge::config::only_table().await?)).await
 }

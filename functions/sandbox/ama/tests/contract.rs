@@ -14,7 +14,7 @@ const BY_NPI: Search<'static> = Search::Npi { npi_number: "1234567893" };
 #[tokio::test]
 async fn what_was_written_is_found_by_any_key_and_every_part_is_played() {
     let engine = Engine::start().await;
-    let url = serving(ama::router(ama::App::new(engine.table.clone()))).await;
+    let url = serving(ama::router(engine.table.clone())).await;
     let http = providers::client().expect("a client");
     let credentials = Credentials {
         client_id: "id".to_owned(),

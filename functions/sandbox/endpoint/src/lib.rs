@@ -9,17 +9,11 @@ use axum::{
     extract::{Path, State},
     routing::post,
 };
-use edge::{Problem, StartError, config};
+use edge::Problem;
 use http::{HeaderMap, StatusCode};
 use kernel::id::MessageId;
 use serde::{Deserialize, Serialize};
 use table::{Key, Query, Table, Transaction};
-
-/// What the stand-in works with.
-#[derive(Debug, Clone)]
-pub struct App {
-    table: Table,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Behaviour {
@@ -39,20 +33,9 @@ struct Letterbox {
     received: Vec<Received>,
 }
 
-impl App {
-    /// Reads the environment: `TABLE`.
-    ///
-    /// # Errors
-    /// When the environment is incomplete.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self { table })
-    }
-}
-
-/// The routes.
-pub fn router(app: App) -> Router {
-    Router::new().route("/hooks/{name}", post(receive).get(show).put(behave)).with_state(app)
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table) -> Router {
+    Router::new().route("/hooks/{name}", post(receive).get(show).put(behave)).with_state(table)
 }
 
 fn behaviour_key(name: &str) -> Key {
@@ -60,7 +43,7 @@ fn behaviour_key(name: &str) -> Key {
 }
 
 async fn receive(
-    State(app): State<App>,
+    State(table): State<Table>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: String,
@@ -76,25 +59,25 @@ async fn receive(
     };
     let place = Key::new(format!("HOOK#{name}"), format!("GOT#{}", MessageId::at(edge::now())));
     let step = Transaction::new().insert("got", place, &received);
-    app.table.commit(step).await?;
-    let behaviour: Option<Behaviour> = app.table.get(behaviour_key(&name)).await?;
+    table.commit(step).await?;
+    let behaviour: Option<Behaviour> = table.get(behaviour_key(&name)).await?;
     let status = behaviour.map_or(200, |behaviour| behaviour.status);
     Ok(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
 }
 
-async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Letterbox>, Problem> {
+async fn show(State(table): State<Table>, Path(name): Path<String>) -> Result<Json<Letterbox>, Problem> {
     let query = Query::partition(format!("HOOK#{name}")).prefix("GOT#");
-    let page = app.table.query(query).await?;
+    let page = table.query(query).await?;
     let received = page.items.into_iter().map(table::read).collect::<Result<Vec<Received>, _>>()?;
     Ok(Json(Letterbox { received }))
 }
 
 async fn behave(
-    State(app): State<App>,
+    State(table): State<Table>,
     Path(name): Path<String>,
     Json(behaviour): Json<Behaviour>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("behaviour", behaviour_key(&name), &behaviour);
-    app.table.commit(step).await?;
+    table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

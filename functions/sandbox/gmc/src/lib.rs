@@ -10,16 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, put},
 };
-use edge::{Now, Problem, StartError, config};
+use edge::{Now, Problem};
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use table::{Key, Query, Table, Transaction};
-
-/// What the stand-in works with.
-#[derive(Debug, Clone)]
-pub struct App {
-    table: Table,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Doctor {
@@ -46,29 +40,13 @@ struct Row {
     doctor: Doctor,
 }
 
-impl App {
-    /// Reads the environment: `TABLE`.
-    ///
-    /// # Errors
-    /// When the environment is incomplete.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self::new(table))
-    }
-
-    /// A stand-in that keeps its doctors there.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-}
-
-/// The routes.
-pub fn router(app: App) -> Router {
-    Router::new().route("/gmc/{file}", get(file)).route("/gmc/doctors/{number}", put(write)).with_state(app)
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table) -> Router {
+    Router::new().route("/gmc/{file}", get(file)).route("/gmc/doctors/{number}", put(write)).with_state(table)
 }
 
 async fn file(
-    State(app): State<App>,
+    State(table): State<Table>,
     headers: HeaderMap,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
@@ -80,7 +58,7 @@ async fn file(
         Some(("full", None)) => "GMC".to_owned(),
         _ => return Ok(StatusCode::NOT_FOUND.into_response()),
     };
-    let page = app.table.query(Query::partition(partition)).await?;
+    let page = table.query(Query::partition(partition)).await?;
     if page.items.is_empty() && file != "full.csv" {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
@@ -110,7 +88,7 @@ async fn file(
 }
 
 async fn write(
-    State(app): State<App>,
+    State(table): State<Table>,
     Now(now): Now,
     Path(number): Path<String>,
     Json(doctor): Json<Doctor>,
@@ -122,6 +100,6 @@ async fn write(
         Key::new(day, &number),
         &row,
     );
-    app.table.commit(step).await?;
+    table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,5 +3,5 @@
 #[tokio::main]
 async fn main() -> Result<(), edge::StartError> {
     edge::start();
-    edge::serve_router(gmc::router(gmc::App::from_env().await?)).await
+    edge::serve_router(gmc::router(edge::config::only_table().await?)).await
 }

@@ -9,7 +9,7 @@ use table::testing::Engine;
 #[tokio::test]
 async fn a_doctor_who_was_written_stands_in_the_full_file_and_in_the_days_delta() {
     let engine = Engine::start().await;
-    let url = serving(gmc::router(gmc::App::new(engine.table.clone()))).await;
+    let url = serving(gmc::router(engine.table.clone())).await;
     let http = providers::client().expect("a client");
     let client = Gmc::new(http.clone(), format!("{url}/gmc"), Secret::new("key"));
     let today = edge::now().to_zoned(jiff::tz::TimeZone::UTC).date();

@@ -10,17 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, put},
 };
-use edge::{Problem, StartError, config};
+use edge::Problem;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use table::{Key, Table, Transaction};
-
-/// What the stand-in works with.
-#[derive(Debug, Clone)]
-pub struct App {
-    table: Table,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
@@ -40,27 +34,11 @@ struct Search {
     number: Option<String>,
 }
 
-impl App {
-    /// Reads the environment: `TABLE`.
-    ///
-    /// # Errors
-    /// When the environment is incomplete.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self::new(table))
-    }
-
-    /// A stand-in that keeps its entries there.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-}
-
-/// The routes.
-pub fn router(app: App) -> Router {
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table) -> Router {
     // A gateway takes the last slash away.
     let routes = Router::new().route("/api/", get(search)).route("/api", get(search));
-    routes.route("/npi/{number}", put(write)).with_state(app)
+    routes.route("/npi/{number}", put(write)).with_state(table)
 }
 
 fn key(number: &str) -> Key {
@@ -71,7 +49,7 @@ fn errors(field: &str, description: &str) -> Response {
     Json(json!({"Errors": [{"description": description, "field": field}]})).into_response()
 }
 
-async fn search(State(app): State<App>, Query(search): Query<Search>) -> Result<Response, Problem> {
+async fn search(State(table): State<Table>, Query(search): Query<Search>) -> Result<Response, Problem> {
     if search.version.as_deref() != Some("2.1") {
         return Ok(errors("version", "Unsupported version"));
     }
@@ -79,7 +57,7 @@ async fn search(State(app): State<App>, Query(search): Query<Search>) -> Result<
     if number.len() != 10 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(errors("number", "NPI must be 10 digits"));
     }
-    let found: Option<Entry> = app.table.get(key(&number)).await?;
+    let found: Option<Entry> = table.get(key(&number)).await?;
     let Some(entry) = found else {
         return Ok(Json(json!({"result_count": 0, "results": []})).into_response());
     };
@@ -107,11 +85,11 @@ async fn search(State(app): State<App>, Query(search): Query<Search>) -> Result<
 }
 
 async fn write(
-    State(app): State<App>,
+    State(table): State<Table>,
     Path(number): Path<String>,
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("entry", key(&number), &entry);
-    app.table.commit(step).await?;
+    table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ const NUMBER: &str = "1234567893";
 #[tokio::test]
 async fn what_was_written_is_found_and_every_part_is_played() {
     let engine = Engine::start().await;
-    let url = serving(nppes::router(nppes::App::new(engine.table.clone()))).await;
+    let url = serving(nppes::router(engine.table.clone())).await;
     let http = providers::client().expect("a client");
     let client = Nppes::new(http.clone(), url.clone());
     let write = async |more: Value| {

@@ -10,17 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, put},
 };
-use edge::{Problem, StartError, config};
+use edge::Problem;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use table::{Key, Table, Transaction};
-
-/// What the stand-in works with.
-#[derive(Debug, Clone)]
-pub struct App {
-    table: Table,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
@@ -36,28 +30,12 @@ struct Search {
     identifier: String,
 }
 
-impl App {
-    /// Reads the environment: `TABLE`.
-    ///
-    /// # Errors
-    /// When the environment is incomplete.
-    pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self::new(table))
-    }
-
-    /// A stand-in that keeps its entries there.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-}
-
-/// The routes.
-pub fn router(app: App) -> Router {
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table) -> Router {
     Router::new()
         .route("/fhir/v2/Practitioner", get(search))
         .route("/fhir/v2/practitioners/{number}", put(write))
-        .with_state(app)
+        .with_state(table)
 }
 
 fn key(number: &str) -> Key {
@@ -65,7 +43,7 @@ fn key(number: &str) -> Key {
 }
 
 async fn search(
-    State(app): State<App>,
+    State(table): State<Table>,
     headers: HeaderMap,
     Query(search): Query<Search>,
 ) -> Result<Response, Problem> {
@@ -73,7 +51,7 @@ async fn search(
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     }
     let number = search.identifier;
-    let found: Option<Entry> = app.table.get(key(&number)).await?;
+    let found: Option<Entry> = table.get(key(&number)).await?;
     let persona = found.as_ref().and_then(|entry| entry.persona.clone());
     let copies = match persona.as_deref() {
         Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -96,11 +74,11 @@ async fn search(
 }
 
 async fn write(
-    State(app): State<App>,
+    State(table): State<Table>,
     Path(number): Path<String>,
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
     let step = Transaction::new().put("entry", key(&number), &entry);
-    app.table.commit(step).await?;
+    table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

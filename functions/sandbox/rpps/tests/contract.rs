@@ -11,7 +11,7 @@ const NUMBER: &str = "10001234567";
 #[tokio::test]
 async fn what_was_written_is_found_and_every_part_is_played() {
     let engine = Engine::start().await;
-    let url = serving(rpps::router(rpps::App::new(engine.table.clone()))).await;
+    let url = serving(rpps::router(engine.table.clone())).await;
     let http = providers::client().expect("a client");
     let client = Rpps::new(http.clone(), format!("{url}/fhir/v2"), Secret::new("key"));
     let write = async |more: Value| {
