@@ -1,36 +1,24 @@
 //! An application to join: what a person claims, and where its verification stands.
 
+mod claim;
+mod decisions;
 mod draft;
 mod store;
 
-use jiff::civil::Date;
-use kernel::{
-    Country, Invalid, Profession, SignedDuration, Specialty, Timestamp,
-    id::ApplicationId,
-    session::Clinician,
-    text::{Line, Text},
-};
+use kernel::{SignedDuration, Timestamp, id::ApplicationId, text::Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     IdentityError,
-    consent::Consent,
     evidence::{Evidence, Stage, Verdict},
-    licence::Licence,
     reason::Reason,
     unique::Held,
 };
+pub use claim::{Claim, Person};
+pub use decisions::Decisions;
 pub use draft::Draft;
-pub use store::{Applications, Decisions, File, Look};
-
-/// The youngest age at which anybody holds a clinical licence, in years.
-const YOUNGEST: i16 = 18;
-/// The oldest age that a date of birth may say, in years.
-const OLDEST: i16 = 110;
-
-/// How old a clinician is at least when they finish their training, in years.
-const YOUNGEST_GRADUATE: i16 = 16;
+pub use store::{Applications, File, Look};
 
 /// How many questions and answers an application may gather.
 const MOST_NOTES: usize = 20;
@@ -40,52 +28,6 @@ const APPEAL_HOURS: i64 = 30 * 24;
 
 /// How often an application can be corrected: every correction can cost paid calls.
 const MOST_REVISIONS: i64 = 6;
-
-/// A person's legal particulars.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Person {
-    /// Given name, as on the licence.
-    pub given_name: Line,
-    /// Family name, as on the licence.
-    pub family_name: Line,
-    /// Date of birth, for example `1970-01-31`.
-    #[schema(value_type = String, format = Date, example = "1970-01-31")]
-    pub birth_date: Date,
-    /// Street and number.
-    pub street: Line,
-    /// City.
-    pub city: Line,
-    /// State or region, where addresses have one.
-    #[serde(default)]
-    pub region: Option<Line>,
-    /// Postal code.
-    pub postal_code: Line,
-    /// Telephone number in international form, for example `+12015550123`.
-    pub phone: Line,
-}
-
-/// What an applicant claims.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// Who they say they are.
-    pub person: Person,
-    /// What they say they practise.
-    pub profession: Profession,
-    /// In which specialty.
-    pub specialty: Specialty,
-    /// In which country they are licensed.
-    pub country: Country,
-    /// The licence.
-    pub licence: Licence,
-    /// The year in which they finished their training; administrators may have none.
-    #[serde(default)]
-    pub graduation_year: Option<i16>,
-    /// The device vendor's id of the browser session in which they applied.
-    pub device_session: Line,
-    /// What they agreed to.
-    pub consents: Vec<Consent>,
-}
 
 /// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -186,87 +128,6 @@ pub enum Decision {
     Refer(Vec<Reason>),
     /// Something is plainly not so.
     Refuse(Vec<Reason>),
-}
-
-impl Person {
-    /// The legal name, given name first.
-    pub fn name(&self) -> String {
-        format!("{} {}", self.given_name, self.family_name)
-    }
-}
-
-impl Claim {
-    /// Checks what can be checked without asking anybody.
-    ///
-    /// # Errors
-    /// Names the first field at fault and its remedy.
-    pub fn check(&self, today: Date) -> Result<(), Invalid> {
-        let age = today.year() - self.person.birth_date.year();
-        if !(YOUNGEST..=OLDEST).contains(&age) {
-            return Err(Invalid::new(
-                format!("a clinician of {age} years cannot be"),
-                "correct the date of birth",
-            )
-            .at("person.birth_date"));
-        }
-        let phone = self.person.phone.as_str();
-        let digits = phone.strip_prefix('+').unwrap_or_default();
-        if !(7..=15).contains(&digits.len()) || !digits.chars().all(|c| c.is_ascii_digit()) {
-            return Err(Invalid::new(
-                "this is not a telephone number in international form",
-                "write + and 7 to 15 digits, such as +12015550123",
-            )
-            .at("person.phone"));
-        }
-        self.licence.check(self.country, self.profession)?;
-        let earliest = self.person.birth_date.year().saturating_add(YOUNGEST_GRADUATE);
-        match self.graduation_year {
-            None if self.profession == Profession::Administrator => {}
-            None => {
-                return Err(Invalid::new(
-                    "the year of graduation is missing",
-                    "send the year in which you finished your training, such as 1995",
-                )
-                .at("graduation_year"));
-            }
-            Some(year) if !(earliest..=today.year()).contains(&year) => {
-                return Err(Invalid::new(
-                    format!("nobody born on that day graduated in {year}"),
-                    format!("send a year from {earliest} to {}", today.year()),
-                )
-                .at("graduation_year"));
-            }
-            Some(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Whether a stage would be asked the same about this claim as about another.
-    fn same_for(&self, stage: Stage, other: &Self) -> bool {
-        let unreachable = |claim: &Self| Person { phone: self.person.phone.clone(), ..claim.person.clone() };
-        match stage {
-            Stage::Identity => self.country == other.country && self.person == unreachable(other),
-            Stage::Licence => {
-                let names = |one: &Self| {
-                    let Person { given_name, family_name, birth_date, .. } = one.person.clone();
-                    (given_name, family_name, birth_date, one.licence.clone())
-                };
-                let rest = |one: &Self| (one.profession, one.country, one.graduation_year);
-                names(self) == names(other) && rest(self) == rest(other)
-            }
-            Stage::Device => self.device_session == other.device_session,
-        }
-    }
-
-    /// What the community may know once the claim is verified.
-    pub const fn clinician(&self) -> Clinician {
-        Clinician {
-            profession: self.profession,
-            specialty: self.specialty,
-            country: self.country,
-            tier: kernel::Tier::of(self.profession),
-        }
-    }
 }
 
 impl Application {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use identity::{
     IdentityError,
-    application::{Applications, Decision, Status},
+    application::{Application, Applications, Decision, File, Status},
     contact::{Contacts, SHARDS, Segment},
     evidence::{Finding, Stage, Verdict},
     member::{Activation, Link, Members},
@@ -30,6 +30,11 @@ fn at(seconds: i64) -> Timestamp {
 
 fn finding(verdict: Verdict) -> Finding {
     Finding { verdict, transaction: None, codes: Vec::new() }
+}
+
+/// An application without evidence.
+fn alone(application: Application) -> File {
+    File { application, evidence: Vec::new(), earlier: Vec::new(), looks: Vec::new() }
 }
 
 fn activation(subject: &str) -> Activation {
@@ -298,8 +303,8 @@ async fn a_licence_or_a_person_that_was_approved_is_a_reviewers_matter_races_inc
             "the applicant learns of a member"
         );
         if kept.status == Status::InReview {
-            let same = identity::application::Application { claim: twin.claim, ..kept };
-            let end = decisions(&engine.table).review(&same, Decision::Approve, "reviewer", NOW).await;
+            let same = Application { claim: twin.claim, ..kept };
+            let end = decisions(&engine.table).approve(&alone(same), "reviewer", NOW).await;
             assert!(matches!(end, Err(IdentityError::Held(Held::Licence))), "{end:?}");
         }
     }
@@ -313,15 +318,41 @@ async fn a_licence_or_a_person_that_was_approved_is_a_reviewers_matter_races_inc
     );
     let kept = store.find(namesake.id).await.expect("a read").expect("an application");
     assert_eq!(kept.held, Some(Held::Person));
-    let same = identity::application::Application { claim: namesake.claim.clone(), ..kept };
-    let end = decisions(&engine.table).review(&same, Decision::Approve, "reviewer", NOW).await;
+    let same = Application { claim: namesake.claim.clone(), ..kept };
+    let end = decisions(&engine.table).approve(&alone(same), "reviewer", NOW).await;
     assert_eq!(end.ok(), Some(Status::InReview), "one reviewer is not enough for a namesake");
     let kept = store.find(namesake.id).await.expect("a read").expect("an application");
     assert_eq!(kept.approved_by.as_deref(), Some("reviewer"));
-    let same = identity::application::Application { claim: namesake.claim, ..kept };
-    let end = decisions(&engine.table).review(&same, Decision::Approve, "another", NOW).await;
+    let same = Application { claim: namesake.claim, ..kept };
+    let again = decisions(&engine.table).approve(&alone(same.clone()), "reviewer", NOW).await;
+    assert!(matches!(again, Err(IdentityError::SecondReviewer)), "{again:?}");
+    let end = decisions(&engine.table).approve(&alone(same), "another", NOW).await;
     assert_eq!(end.ok(), Some(Status::Approved), "two people can share name and date of birth");
     for row in engine.snapshot().await.iter().filter(|row| row.contains("UNIQUE#")) {
         assert!(!row.contains("1234") && !row.to_lowercase().contains("ada\u{0}"), "{row}");
     }
+}
+
+#[tokio::test]
+async fn two_reviewers_who_override_a_failed_stage_at_once_are_one_after_the_other() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, "ada", NOW).await;
+    let task = Task { application: application.id };
+    let failed = async |_| Ok(finding(Verdict::Fail));
+    stage::run(&store, &task, Stage::Licence, |_| "gmc", NOW, failed).await.expect("an outcome");
+    let decisions = decisions(&engine.table);
+    decisions.decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
+    let seen = store.file(application.id).await.expect("a read").expect("a file");
+    let (one, two) =
+        tokio::join!(decisions.approve(&seen, "rita", NOW), decisions.approve(&seen, "ruth", NOW),);
+    let ends = [one, two];
+    assert_eq!(ends.iter().filter(|end| matches!(end, Ok(Status::InReview))).count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| matches!(end, Err(IdentityError::Stale))).count(), 1, "{ends:?}");
+    let seen = store.file(application.id).await.expect("a read").expect("a file");
+    let first = seen.application.approved_by.clone().expect("a first approval");
+    let second = if first == "rita" { "ruth" } else { "rita" };
+    let again = decisions.approve(&seen, &first, NOW).await;
+    assert!(matches!(again, Err(IdentityError::SecondReviewer)), "{again:?}");
+    assert_eq!(decisions.approve(&seen, second, NOW).await.ok(), Some(Status::Approved));
 }

@@ -1,5 +1,7 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
 use applications::App;
 use edge::testing::{StandIn, about, call, event, with, within_budget};
 use identity::{
@@ -26,14 +28,19 @@ fn pool(asked: &str) -> (u16, String) {
     }
 }
 
+/// The function on an engine, the user pool that it asks, and its store.
+async fn front(engine: &Engine) -> (axum::Router, StandIn, Applications) {
+    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
+    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
+    let store = Applications::new(engine.table.clone());
+    (applications::api(App { store: store.clone(), pool }).into_router(), cognito, store)
+}
+
 #[tokio::test]
 async fn an_application_is_filed_once_within_its_budget_and_seen_by_its_applicant_alone() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
-    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let app = App { store: Applications::new(engine.table.clone()), pool };
-    let router = applications::api(app).into_router();
+    let (router, cognito, _) = front(&engine).await;
     let submit = event("identity/applications/submit");
     let (status, filed) = call(&router, &submit, now).await;
     assert_eq!(status, 201, "{filed}");
@@ -76,10 +83,7 @@ async fn a_sign_in_that_has_ended_files_nothing() {
 async fn a_draft_is_saved_read_and_gone_once_it_is_submitted() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
-    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let app = App { store: Applications::new(engine.table.clone()), pool };
-    let router = applications::api(app).into_router();
+    let (router, _cognito, _) = front(&engine).await;
     let sample = |name: &str| event(&format!("identity/applications/{name}"));
     assert_eq!(call(&router, &sample("draft_show"), now).await.0, 404);
     engine.calls.take();
@@ -106,10 +110,7 @@ async fn a_draft_is_saved_read_and_gone_once_it_is_submitted() {
 async fn what_waits_for_a_reviewer_is_corrected_by_its_applicant_and_withdrawn_once() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
-    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let store = Applications::new(engine.table.clone());
-    let router = applications::api(App { store: store.clone(), pool }).into_router();
+    let (router, _cognito, store) = front(&engine).await;
     let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
     let id = filed["id"].as_str().expect("an id");
     let sample = |name: &str| about(&event(&format!("identity/applications/{name}")), id);
@@ -143,10 +144,7 @@ async fn what_waits_for_a_reviewer_is_corrected_by_its_applicant_and_withdrawn_o
 async fn an_applicant_answers_what_was_asked_and_appeals_once() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
-    let cognito = StandIn::start(|asked| pool(&asked.what)).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let store = Applications::new(engine.table.clone());
-    let router = applications::api(App { store: store.clone(), pool }).into_router();
+    let (router, _cognito, store) = front(&engine).await;
     let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
     let id = filed["id"].as_str().expect("an id").to_owned();
     let sample = |name: &str| about(&event(&format!("identity/applications/{name}")), &id);
@@ -173,8 +171,7 @@ async fn an_applicant_answers_what_was_asked_and_appeals_once() {
     within_budget("POST /applications/{application}/answer", engine.calls.take());
 
     assert_eq!(call(&router, &sample("appeal"), now).await.0, 409, "nothing was refused");
-    let refusal = Decision::Refuse(Vec::new());
-    decisions.review(&stored().await, refusal.clone(), "reviewer", now).await.expect("refused");
+    decisions.refuse(&stored().await, Vec::new(), "reviewer", now).await.expect("refused");
     let (_, view) = call(&router, &sample("show"), now).await;
     let appeal = view["next"].as_array().and_then(|next| next.iter().find(|one| one["action"] == "appeal"));
     assert_eq!(appeal.expect("an appeal")["until"], "2026-12-22T10:00:00Z");
@@ -184,7 +181,7 @@ async fn an_applicant_answers_what_was_asked_and_appeals_once() {
     within_budget("POST /applications/{application}/appeal", engine.calls.take());
     let again = with(&event("identity/applications/submit"), "/headers/Idempotency-Key", "\"again\"");
     assert_eq!(call(&router, &again, now).await.0, 409, "applied anew beside an appeal");
-    decisions.review(&stored().await, refusal, "another", now).await.expect("refused");
+    decisions.refuse(&stored().await, Vec::new(), "another", now).await.expect("refused");
     let (status, problem) = call(&router, &sample("appeal"), now).await;
     assert_eq!(
         (status, problem["type"].as_str()),

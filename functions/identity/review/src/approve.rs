@@ -2,10 +2,7 @@
 
 use axum::{Json, extract::State};
 use edge::{Input, Nothing, Now, Path, Problem, ProblemBody, auth::Reviewer};
-use identity::{
-    IdentityError,
-    application::{Application, Decision, Status},
-};
+use identity::{IdentityError, application::Status};
 use kernel::id::ApplicationId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,6 +28,7 @@ pub(crate) struct Decided {
         (status = 403, description = "Not a reviewer, the reviewer's own application, or an appeal against their own refusal", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
         (status = 409, description = "It does not wait for a reviewer, the caller approved it already, or its licence was verified before for another account", body = ProblemBody),
+        (status = 412, description = "Another reviewer approved it in the meantime", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]
@@ -42,17 +40,6 @@ pub(crate) async fn approve(
     Input(Nothing {}): Input<Nothing>,
 ) -> Result<Json<Decided>, Problem> {
     let file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
-    let application = &file.application;
-    application.open_to(&by.subject)?;
-    match &application.approved_by {
-        Some(first) if *first == by.subject => return Err(IdentityError::SecondReviewer.into()),
-        None if file.takes_two() => {
-            let after = Application { approved_by: Some(by.subject), ..application.clone() };
-            app.store.replace(application, &after).await?;
-            return Ok(Json(Decided { application: id, status: Status::InReview }));
-        }
-        _ => {}
-    }
-    let status = app.decisions.review(application, Decision::Approve, &by.subject, now).await?;
+    let status = app.decisions.approve(&file, &by.subject, now).await?;
     Ok(Json(Decided { application: id, status }))
 }

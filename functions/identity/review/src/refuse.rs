@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use edge::{Input, Now, Path, Problem, ProblemBody, auth::Reviewer};
-use identity::{IdentityError, application::Decision, evidence::Stage, reason::Reason};
+use identity::{IdentityError, evidence::Stage, reason::Reason};
 use kernel::{id::ApplicationId, text::Text};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -30,7 +30,7 @@ pub(crate) struct Refusal {
         (status = 200, description = "Refused", body = Decided),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
-        (status = 403, description = "Not a reviewer, or the reviewer's own application", body = ProblemBody),
+        (status = 403, description = "Not a reviewer, the reviewer's own application, or an appeal against their own refusal", body = ProblemBody),
         (status = 404, description = "No such application", body = ProblemBody),
         (status = 409, description = "It does not wait for a reviewer", body = ProblemBody),
     ),
@@ -44,9 +44,7 @@ pub(crate) async fn refuse(
     Input(refusal): Input<Refusal>,
 ) -> Result<Json<Decided>, Problem> {
     let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
-    application.open_to(&by.subject)?;
     let reason = Reason::by_reviewer(refusal.stage, refusal.words.as_str(), refusal.remedy.as_str());
-    let decision = Decision::Refuse(vec![reason]);
-    let status = app.decisions.review(&application, decision, &by.subject, now).await?;
+    let status = app.decisions.refuse(&application, vec![reason], &by.subject, now).await?;
     Ok(Json(Decided { application: id, status }))
 }

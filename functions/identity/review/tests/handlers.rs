@@ -15,16 +15,21 @@ use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-#[tokio::test]
-async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
-    let engine = Engine::start().await;
+/// The function on an engine, and its store.
+fn desk(engine: &Engine) -> (axum::Router, Applications) {
     let store = Applications::new(engine.table.clone());
     let app = App {
         store: store.clone(),
         decisions: decisions(&engine.table),
         cursors: CursorKey::new(Secret::new("cursor")),
     };
-    let router = review::api(app).into_router();
+    (review::api(app).into_router(), store)
+}
+
+#[tokio::test]
+async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
+    let engine = Engine::start().await;
+    let (router, store) = desk(&engine);
     let sample = |name: &str, id| about(&event(&format!("identity/review/{name}")), id);
     let reviewer = event("identity/review/approve")["requestContext"]["authorizer"]["claims"]["sub"].clone();
     let reviewer = reviewer.as_str().expect("a person");
@@ -82,13 +87,7 @@ fn later(days: i64) -> Timestamp {
 #[tokio::test]
 async fn an_appeal_is_decided_by_two_other_reviewers_and_every_look_is_recorded() {
     let engine = Engine::start().await;
-    let store = Applications::new(engine.table.clone());
-    let app = App {
-        store: store.clone(),
-        decisions: decisions(&engine.table),
-        cursors: CursorKey::new(Secret::new("cursor")),
-    };
-    let router = review::api(app).into_router();
+    let (router, store) = desk(&engine);
     let application = file(&store, "ada", NOW).await;
     store.begin(application.id, &evidence(Verdict::Fail)).await.expect("evidence");
     decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
@@ -147,13 +146,7 @@ async fn an_appeal_is_decided_by_two_other_reviewers_and_every_look_is_recorded(
 #[tokio::test]
 async fn a_reviewer_asks_for_more_and_the_application_leaves_the_queue_until_it_is_answered() {
     let engine = Engine::start().await;
-    let store = Applications::new(engine.table.clone());
-    let app = App {
-        store: store.clone(),
-        decisions: decisions(&engine.table),
-        cursors: CursorKey::new(Secret::new("cursor")),
-    };
-    let router = review::api(app).into_router();
+    let (router, store) = desk(&engine);
     let application = file(&store, "ada", NOW).await;
     decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
     let ask = about(&event("identity/review/ask"), application.id);

@@ -58,9 +58,8 @@ fn keys(asked: &Asked) -> (u16, String) {
     (200, answer.to_string())
 }
 
-#[tokio::test]
-async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
-    let engine = Engine::start().await;
+/// The function on an engine, and the key service that it asks.
+async fn function(engine: &Engine) -> (axum::Router, StandIn) {
     let service = StandIn::start(keys).await;
     let app = App {
         members: Members::new(engine.table.clone()),
@@ -69,7 +68,13 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
             .await
             .expect("a signer"),
     };
-    let router = sessions::api(app).into_router();
+    (sessions::api(app).into_router(), service)
+}
+
+#[tokio::test]
+async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
+    let engine = Engine::start().await;
+    let (router, service) = function(&engine).await;
     let join = event("identity/sessions/join");
     let claims = "/requestContext/authorizer/claims";
     let join = with(&join, &format!("{claims}/cognito:groups"), "[]");
@@ -110,15 +115,7 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
 #[tokio::test]
 async fn staff_who_are_verified_later_take_a_name_and_keep_their_pseudonym() {
     let engine = Engine::start().await;
-    let service = StandIn::start(keys).await;
-    let app = App {
-        members: Members::new(engine.table.clone()),
-        links: LinkKey::new(&service.aws, "link".to_owned()),
-        signer: Signer::load(&service.aws, "session".to_owned(), "urn:curbside:test".to_owned())
-            .await
-            .expect("a signer"),
-    };
-    let router = sessions::api(app).into_router();
+    let (router, _service) = function(&engine).await;
     let groups = "/requestContext/authorizer/claims/cognito:groups";
     let exchange = with(&event("identity/sessions/exchange"), groups, "[moderators]");
     let join = event("identity/sessions/join");
@@ -145,15 +142,7 @@ async fn staff_who_are_verified_later_take_a_name_and_keep_their_pseudonym() {
 #[tokio::test]
 async fn a_member_is_shown_under_another_name_after_ninety_days_or_with_consent_under_their_own() {
     let engine = Engine::start().await;
-    let service = StandIn::start(keys).await;
-    let app = App {
-        members: Members::new(engine.table.clone()),
-        links: LinkKey::new(&service.aws, "link".to_owned()),
-        signer: Signer::load(&service.aws, "session".to_owned(), "urn:curbside:test".to_owned())
-            .await
-            .expect("a signer"),
-    };
-    let router = sessions::api(app).into_router();
+    let (router, service) = function(&engine).await;
     let sample = |name: &str| event(&format!("identity/sessions/{name}"));
     let join = sample("join");
     let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");

@@ -1,9 +1,13 @@
 //! An application that is not finished yet.
 
+mod store;
+
 use jiff::civil::Date;
 use kernel::{Country, Profession, Specialty, text::Line};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(super) use store::key;
 
 /// What an applicant has filled in so far. What is there is well formed by itself; whether it fits together is
 /// checked when it is submitted.

@@ -6,9 +6,6 @@
 //! | `APPLICATION#<id>` | `EVIDENCE#<revision>#<stage>` | what a stage found of a revision |
 //! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
-//! | `PERSON#<person>` | `DRAFT` | what is filled in so far; kept for ninety days |
-//! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
-//! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
 use contracts::{Envelope, identity::ApplicationSubmitted};
 use kernel::{Timestamp, id::ApplicationId};
@@ -16,20 +13,14 @@ use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 use utoipa::ToSchema;
 
-use super::{Application, Decision, Draft, Status};
+use super::{Application, Status, draft};
 use crate::{
     IdentityError,
-    contact::ContactRow,
-    evidence::{Evidence, Stage, Verdict},
-    member::CredentialRow,
-    reason::Reason,
-    unique::{Held, HeldRow, UniqueKey},
+    evidence::{Evidence, Verdict},
+    unique::Held,
 };
 
 const PAGE: i32 = 25;
-
-/// How long a draft is kept after its last change, in seconds.
-const DRAFT_SECONDS: i64 = 90 * 24 * 3600;
 
 /// How long it is kept who looked at an application, in seconds.
 const LOOK_SECONDS: i64 = 3 * 365 * 24 * 3600;
@@ -40,7 +31,7 @@ const WITHDRAWN_SECONDS: i64 = 30 * 24 * 3600;
 /// The store of applications.
 #[derive(Debug, Clone)]
 pub struct Applications {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// An application with the evidence that there is.
@@ -86,12 +77,6 @@ struct Row {
     gsi2sk: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct DraftRow {
-    draft: Draft,
-    expires_at: i64,
-}
-
 #[derive(Serialize)]
 struct LookRow<'a> {
     #[serde(flatten)]
@@ -104,7 +89,7 @@ struct OpenRow {
     application: ApplicationId,
 }
 
-fn key(id: ApplicationId) -> Key {
+pub(super) fn key(id: ApplicationId) -> Key {
     Key::new(format!("APPLICATION#{id}"), "APPLICATION")
 }
 
@@ -113,12 +98,8 @@ fn evidence_key(id: ApplicationId, evidence: &Evidence) -> Key {
     Key::new(format!("APPLICATION#{id}"), place)
 }
 
-fn draft_key(subject: &str) -> Key {
-    Key::new(format!("PERSON#{subject}"), "DRAFT")
-}
-
 /// Where an application stands in the queue of those that wait for a reviewer.
-fn queue_key(application: &Application) -> String {
+pub(super) fn queue_key(application: &Application) -> String {
     format!("{:.9}#{}", application.submitted_at, application.id)
 }
 
@@ -133,8 +114,36 @@ fn row(application: &Application) -> Row {
     }
 }
 
-fn open_key(subject: &str) -> Key {
+pub(super) fn open_key(subject: &str) -> Key {
     Key::new(format!("PERSON#{subject}"), "OPEN")
+}
+
+/// Puts an application in its predecessor's place, in one transaction with other steps.
+pub(super) async fn replace(
+    table: &Table,
+    before: &Application,
+    after: &Application,
+    with: Transaction,
+) -> Result<(), IdentityError> {
+    let approved = match &before.approved_by {
+        Some(first) => Condition::equals("approved_by", first),
+        None => Condition::missing("approved_by"),
+    };
+    let step = with.put_when("application", key(after.id), &row(after), unchanged(before).and(approved));
+    table.commit(step).await.map_err(|error| {
+        if error.failed("application") {
+            IdentityError::Stale
+        } else if error.failed("open") {
+            IdentityError::AlreadyApplied
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// That an application stands where it stood, in the revision that it had.
+pub(super) fn unchanged(application: &Application) -> Condition {
+    Condition::equals("status", application.status).and(Condition::equals("revision", application.revision))
 }
 
 impl Applications {
@@ -163,7 +172,7 @@ impl Applications {
         let transaction = Transaction::new()
             .insert("application", key(application.id), &row(application))
             .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
-            .delete("draft", draft_key(&application.subject), Condition::default())
+            .delete("draft", draft::key(&application.subject), Condition::default())
             .once(Some(once), stored)
             .announce(&announced);
         self.table
@@ -215,10 +224,8 @@ impl Applications {
         now: Timestamp,
     ) -> Result<(), IdentityError> {
         let announced = Envelope::new(now, ApplicationSubmitted { application: after.id });
-        let unchanged =
-            Condition::equals("status", before.status).and(Condition::equals("revision", before.revision));
         let mut transaction = Transaction::new()
-            .put_when("application", key(after.id), &row(after), unchanged)
+            .put_when("application", key(after.id), &row(after), unchanged(before))
             .announce(&announced);
         for evidence in carried {
             let evidence = Evidence { revision: after.revision, ..evidence.clone() };
@@ -230,13 +237,12 @@ impl Applications {
             .map_err(|error| if error.failed("application") { IdentityError::Stale } else { error.into() })
     }
 
-    /// Puts an application in its predecessor's place: asked about, answered, approved by a first reviewer. One
-    /// transaction.
+    /// Puts an application in its predecessor's place: asked about, answered. One transaction.
     ///
     /// # Errors
     /// [`IdentityError::Stale`] when it was changed in the meantime.
     pub async fn replace(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
-        self.commit_replaced(before, after, Transaction::new()).await
+        replace(&self.table, before, after, Transaction::new()).await
     }
 
     /// Takes in an appeal: the application is open again. One transaction.
@@ -247,32 +253,7 @@ impl Applications {
     pub async fn appeal(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
         let open = OpenRow { application: after.id };
         let reopened = Transaction::new().insert("open", open_key(&after.subject), &open);
-        self.commit_replaced(before, after, reopened).await
-    }
-
-    async fn commit_replaced(
-        &self,
-        before: &Application,
-        after: &Application,
-        with: Transaction,
-    ) -> Result<(), IdentityError> {
-        let approved = match &before.approved_by {
-            Some(first) => Condition::equals("approved_by", first),
-            None => Condition::missing("approved_by"),
-        };
-        let unchanged = Condition::equals("status", before.status)
-            .and(Condition::equals("revision", before.revision))
-            .and(approved);
-        let step = with.put_when("application", key(after.id), &row(after), unchanged);
-        self.table.commit(step).await.map_err(|error| {
-            if error.failed("application") {
-                IdentityError::Stale
-            } else if error.failed("open") {
-                IdentityError::AlreadyApplied
-            } else {
-                error.into()
-            }
-        })
+        replace(&self.table, before, after, reopened).await
     }
 
     /// Records that a reviewer looked at an application. One transaction.
@@ -302,12 +283,7 @@ impl Applications {
             .remove("gsi1pk")
             .remove("gsi1sk");
         let mut transaction = Transaction::new()
-            .update(
-                "application",
-                key(application.id),
-                update,
-                Condition::equals("status", application.status),
-            )
+            .update("application", key(application.id), update, unchanged(application))
             .delete("open", open_key(&application.subject), Condition::default());
         for evidence in file.evidence.iter().chain(&file.earlier) {
             let update = Update::new().set("expires_at", expires_at);
@@ -324,33 +300,6 @@ impl Applications {
             }
         })?;
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
-    }
-
-    /// Keeps a draft in the place of any earlier one. One transaction.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn save_draft(&self, subject: &str, draft: Draft, now: Timestamp) -> Result<(), IdentityError> {
-        let row = DraftRow { draft, expires_at: now.as_second().saturating_add(DRAFT_SECONDS) };
-        Ok(self.table.commit(Transaction::new().put("draft", draft_key(subject), &row)).await?)
-    }
-
-    /// A person's draft, if there is one. One read.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn draft(&self, subject: &str) -> Result<Option<Draft>, IdentityError> {
-        let row: Option<DraftRow> = self.table.get(draft_key(subject)).await?;
-        Ok(row.map(|row| row.draft))
-    }
-
-    /// Throws a draft away. One transaction.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn discard_draft(&self, subject: &str) -> Result<(), IdentityError> {
-        let step = Transaction::new().delete("draft", draft_key(subject), Condition::default());
-        Ok(self.table.commit(step).await?)
     }
 
     /// A person's applications, newest first. One query.
@@ -421,146 +370,5 @@ impl Applications {
         let step =
             Transaction::new().delete("evidence", evidence_key(id, intent), Condition::missing("verdict"));
         Ok(self.table.commit(step).await?)
-    }
-}
-
-/// The store of decisions: what an application needs to be approved or refused.
-#[derive(Debug, Clone)]
-pub struct Decisions {
-    table: Table,
-    unique: UniqueKey,
-}
-
-impl Decisions {
-    /// The store in the zone's table, and the key by which licences and persons are known again.
-    pub const fn new(table: Table, unique: UniqueKey) -> Self {
-        Self { table, unique }
-    }
-
-    /// The workflow's decision, once. An approval of a licence or a person that was approved before, for
-    /// somebody else, becomes a reviewer's matter; the applicant is not told why. One transaction, or two.
-    ///
-    /// # Errors
-    /// [`IdentityError::NotInReview`] when it was decided in the meantime; storage faults.
-    pub async fn decide(
-        &self,
-        application: &Application,
-        decision: Decision,
-        now: Timestamp,
-    ) -> Result<Status, IdentityError> {
-        match self.carry_out(application, decision, None, now).await {
-            Err(IdentityError::Held(held)) => {
-                let application = Application { held: Some(held), ..application.clone() };
-                let refer = Decision::Refer(vec![Reason::referred(Stage::Licence)]);
-                self.carry_out(&application, refer, None, now).await
-            }
-            other => other,
-        }
-    }
-
-    /// A reviewer's decision, once. One transaction. A reviewer may approve somebody who shares name and
-    /// date of birth with a member, but no licence twice.
-    ///
-    /// # Errors
-    /// [`IdentityError::Held`]; [`IdentityError::NotInReview`] when it was decided in the meantime; storage
-    /// faults.
-    pub async fn review(
-        &self,
-        application: &Application,
-        decision: Decision,
-        reviewer: &str,
-        now: Timestamp,
-    ) -> Result<Status, IdentityError> {
-        match self.carry_out(application, decision, Some(reviewer), now).await {
-            // Nobody had looked for a namesake yet: this was the first of two approvals.
-            Err(IdentityError::Held(Held::Person)) => {
-                let update = Update::new().set("held", Held::Person).set("approved_by", reviewer);
-                let unchanged = Condition::equals("status", application.status)
-                    .and(Condition::equals("revision", application.revision));
-                let step = Transaction::new().update("application", key(application.id), update, unchanged);
-                self.table.commit(step).await?;
-                Ok(application.status)
-            }
-            other => other,
-        }
-    }
-
-    /// Carries a decision out, once: from `application.status`, which must still be the stored one.
-    ///
-    /// Approval writes the credential and the contact, and holds licence and person; refusal lets the person
-    /// apply again.
-    async fn carry_out(
-        &self,
-        application: &Application,
-        decision: Decision,
-        by: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Status, IdentityError> {
-        let unchanged = Condition::equals("status", application.status)
-            .and(Condition::equals("revision", application.revision));
-        let person = format!("PERSON#{}", application.subject);
-        let (status, reasons) = match decision {
-            Decision::Approve => (Status::Approved, Vec::new()),
-            Decision::Refer(reasons) => (Status::InReview, reasons),
-            Decision::Refuse(reasons) => (Status::Refused, reasons),
-        };
-        let mut update =
-            Update::new().set("status", status).set("reasons", &reasons).set("held", application.held);
-        update = match status {
-            Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
-            _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
-        };
-        if let Some(by) = by {
-            update = update.set("decided_by", by);
-        }
-        let mut transaction =
-            Transaction::new().update("application", key(application.id), update, unchanged);
-        transaction = match status {
-            Status::Approved => self
-                .hold(transaction, application, by)
-                .put(
-                    "credential",
-                    Key::new(&person, "CREDENTIAL"),
-                    &CredentialRow {
-                        clinician: application.claim.clinician(),
-                        name: application.claim.person.name(),
-                        since: now,
-                    },
-                )
-                .put("contact", Key::new(&person, "CONTACT"), &ContactRow::quiet(&application.email)),
-            Status::Refused => {
-                transaction.delete("open", open_key(&application.subject), Condition::default())
-            }
-            Status::InReview | Status::AwaitingApplicant | Status::Verifying | Status::Withdrawn => {
-                transaction
-            }
-        };
-        self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("application") {
-                IdentityError::NotInReview
-            } else if error.failed("licence") {
-                IdentityError::Held(Held::Licence)
-            } else if error.failed("person") {
-                IdentityError::Held(Held::Person)
-            } else {
-                error.into()
-            }
-        })?;
-        Ok(status)
-    }
-
-    /// Holds licence and person. A namesake of a member is approved by two reviewers alone.
-    fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
-        let Application { claim, subject, .. } = application;
-        let person = self.unique.person(claim);
-        let row = HeldRow { subject };
-        let held = |held: Transaction, licence| held.insert("licence", licence, &row);
-        let transaction = self.unique.licences(claim).into_iter().fold(transaction, held);
-        let by_two = application.held == Some(Held::Person) && application.approved_by.is_some();
-        if by.is_some() && by_two {
-            transaction.put("person", person, &row)
-        } else {
-            transaction.insert("person", person, &row)
-        }
     }
 }
