@@ -18,7 +18,7 @@ pub struct Cast {
     pub author: Member,
     /// A cardiologist of France.
     pub adviser: Member,
-    /// A radiologist of Japan.
+    /// A radiologist of the United Kingdom.
     pub colleague: Member,
     /// A nurse of the United Kingdom.
     pub nurse: Member,
@@ -52,7 +52,7 @@ pub async fn assemble(cloud: &Cloud) -> Cast {
     let people = [
         ("atlas", Particulars::physician("US", "cardiology")),
         ("brioche", Particulars::physician("FR", "cardiology")),
-        ("cedar", Particulars::physician("JP", "radiology")),
+        ("cedar", Particulars::physician("GB", "radiology")),
         ("dover", Particulars::physician("GB", "cardiology").who_is("nurse")),
     ];
     let mut canaries: Vec<String> = people.iter().flat_map(|(_, one)| one.canaries()).collect();
