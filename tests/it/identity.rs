@@ -1,7 +1,7 @@
 //! Verification: who gets in, who is told why not, and what they can do about it.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Cloud, Particulars, Person, fresh_key, nonce};
 
 #[tokio::test]
@@ -19,6 +19,79 @@ async fn who_fails_identity_is_told_why_and_what_to_do_and_may_apply_again() {
     person.call(Method::PUT, "/membership", Some(&name)).await.expect_problem(403, "not_verified");
     person.call(Method::POST, "/sessions", Some(&json!({}))).await.expect_problem(403, "not_verified");
     person.apply(&wrong).await;
+}
+
+#[tokio::test]
+async fn questions_settle_an_identity_that_the_particulars_leave_open() {
+    let cloud = Cloud::open();
+    let asked = async |part: &str| {
+        let particulars = Particulars::physician("US", "neurology").cast_as(part);
+        particulars.license(&cloud).await;
+        let person = Person::sign_up(&cloud, &particulars.email).await;
+        let application = person.apply(&particulars).await;
+        let view = person.verified(&application).await;
+        assert_eq!(
+            (&view["status"], &view["stages"][0]["state"]),
+            (&json!("awaiting_applicant"), &json!("asked"))
+        );
+        assert_eq!(view["next"][0]["action"], "answer_questions", "{view}");
+        assert_eq!(view["stages"][1]["state"], "pending", "a paid call was made before the answers");
+        (person, application)
+    };
+    let path = |application: &str| format!("/applications/{application}/questions");
+    let answers = |round: &Value, right: usize| {
+        let answer = |(place, one): (usize, &Value)| json!({"kind": one["kind"], "answer": one["choices"][if place < right { 1 } else { 5 }]});
+        let questions = round["questions"].as_array().unwrap();
+        json!({"answers": questions.iter().enumerate().map(answer).collect::<Vec<_>>()})
+    };
+
+    let (person, application) = asked("Quiz").await;
+    let stranger = Person::sign_up(&cloud, &format!("s{}@example.org", nonce())).await;
+    stranger.call(Method::GET, &path(&application), None).await.expect_problem(404, "not_found");
+    let none = json!({"answers": []});
+    let problem = person.call(Method::POST, &path(&application), Some(&none)).await;
+    assert_eq!(problem.expect_problem(400, "invalid_field")["field"], "answers");
+    let round = person.call(Method::GET, &path(&application), None).await.expect(200);
+    assert_eq!(
+        (&round["round"], round["questions"].as_array().map(Vec::len)),
+        (&json!("questions"), Some(3))
+    );
+    let judged = person.call(Method::POST, &path(&application), Some(&answers(&round, 1))).await.expect(200);
+    assert_eq!(judged["another_round"], true);
+    let challenge = person.call(Method::GET, &path(&application), None).await.expect(200);
+    assert_eq!(challenge["round"], "challenge");
+    let right = answers(&challenge, 2);
+    person.call(Method::POST, &path(&application), Some(&right)).await.expect(200);
+    assert_eq!(person.verified(&application).await["status"], "approved");
+    person.call(Method::POST, &path(&application), Some(&right)).await.expect_problem(409, "not_asked");
+    let kept = cloud.everything("identity").await;
+    let choice = round["questions"][0]["choices"][1].as_str().unwrap();
+    assert!(!kept.iter().any(|row| row.to_string().contains(choice)), "an answer is kept");
+    assert!(!cloud.logs().await.contains(choice), "an answer is logged");
+
+    let (person, application) = asked("Quiz").await;
+    let round = person.call(Method::GET, &path(&application), None).await.expect(200);
+    person.call(Method::POST, &path(&application), Some(&answers(&round, 0))).await.expect(200);
+    let view = person.verified(&application).await;
+    assert_eq!(
+        (&view["status"], &view["reasons"][0]["code"]),
+        (&json!("refused"), &json!("questions_failed"))
+    );
+
+    let (person, application) = asked("Quiz").await;
+    let decline = format!("{}/decline", path(&application));
+    person.call(Method::POST, &decline, Some(&json!({}))).await.expect(200);
+    let view = person.verified(&application).await;
+    assert_eq!((&view["status"], &view["stages"][1]["state"]), (&json!("in_review"), &json!("confirmed")));
+
+    let (person, application) = asked("Unasked").await;
+    person.call(Method::GET, &path(&application), None).await.expect_problem(409, "no_questions");
+    assert_eq!(person.verified(&application).await["status"], "in_review");
+
+    let (person, application) = asked("Untimely").await;
+    let round = person.call(Method::GET, &path(&application), None).await.expect(200);
+    person.call(Method::POST, &path(&application), Some(&answers(&round, 3))).await.expect(200);
+    assert_eq!(person.verified(&application).await["status"], "in_review");
 }
 
 #[tokio::test]

@@ -185,33 +185,11 @@ async fn no_canary(cloud: &Cloud, canaries: &[String]) {
     let queues = format!("{}/_ministack/sqs/messages", cloud.address("endpoint"));
     let queues = cloud.send(Method::GET, &queues, &[], None).await;
     assert!(queues.status.is_success(), "{}", queues.text);
-    let logs = logs(cloud).await;
+    let logs = cloud.logs().await;
     assert!(logs.contains("answered"), "no function logged anything");
     for canary in canaries {
         assert!(!answered.contains(canary), "{canary} was answered beyond the wall");
         assert!(!queues.text.contains(canary), "{canary} is in a queue");
         assert!(!logs.contains(canary), "{canary} is in a log");
     }
-}
-
-/// The log lines of every function, the identity zone's included: none may name a person.
-async fn logs(cloud: &Cloud) -> String {
-    let target = |name: &str| format!("Logs_20140328.{name}");
-    let groups = cloud.operate("logs", &target("DescribeLogGroups"), &serde_json::json!({})).await;
-    let mut text = String::new();
-    for group in groups["logGroups"].as_array().unwrap() {
-        let mut body = serde_json::json!({"logGroupName": group["logGroupName"]});
-        loop {
-            let page = cloud.operate("logs", &target("FilterLogEvents"), &body).await;
-            for event in page["events"].as_array().unwrap() {
-                text.push_str(event["message"].as_str().unwrap_or_default());
-                text.push('\n');
-            }
-            match page["nextToken"].as_str() {
-                Some(next) => body["nextToken"] = next.into(),
-                None => break,
-            }
-        }
-    }
-    text
 }

@@ -22,6 +22,7 @@ fn parts(zone: &str) -> (&'static str, Parts) {
             "Verification, and the exchange of a sign-in for a pseudonymous session.",
             vec![
                 ("applications", applications::routes().into_openapi()),
+                ("verify-identity", verify_identity::routes().into_openapi()),
                 ("review", review::routes().into_openapi()),
                 ("sessions", sessions::routes().into_openapi()),
             ],

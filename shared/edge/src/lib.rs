@@ -25,5 +25,5 @@ pub use lambda_runtime::Error as StartError;
 pub use once::{Nothing, Once, answer, replayed, respond, stored};
 pub use page::Paged;
 pub use problem::{Problem, ProblemBody};
-pub use serve::{Api, api, run, serve, serve_router};
+pub use serve::{Api, api, run, serve, serve_router, serve_with_tasks};
 pub use telemetry::start;

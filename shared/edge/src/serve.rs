@@ -10,6 +10,10 @@ use axum::{
 };
 use http::{HeaderValue, Method, header};
 use kernel::Class;
+use lambda_http::{Adapter, request::LambdaRequest};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{Problem, input};
@@ -89,15 +93,46 @@ where
     F: Future<Output = Result<R, lambda_runtime::Error>>,
 {
     let handle = &handle;
-    lambda_runtime::run(lambda_runtime::service_fn(|event: lambda_runtime::LambdaEvent<A>| async move {
-        let started = Instant::now();
-        // Boxed and unnamed: the SDK's futures are nested too deep for the compiler to lay out in one.
-        let handled: Pin<Box<dyn Future<Output = Result<R, lambda_runtime::Error>>>> =
-            Box::pin(handle(event.payload));
-        let outcome = handled.await;
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(ok = outcome.is_ok(), millis, "handled");
-        outcome
-    }))
-    .await
+    let handle = |event: LambdaEvent<A>| async move { handled(Box::pin(handle(event.payload))).await };
+    lambda_runtime::run(service_fn(handle)).await
+}
+
+/// Serves an API's requests, and handles the tasks of a workflow, which are no HTTP requests: for a function
+/// whose rights both need.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve_with_tasks<A, R, F>(api: Api, handle: impl Fn(A) -> F) -> Result<(), lambda_runtime::Error>
+where
+    A: for<'de> serde::Deserialize<'de>,
+    R: serde::Serialize,
+    F: Future<Output = Result<R, lambda_runtime::Error>>,
+{
+    let (requests, handle) = (Adapter::from(api.0), &handle);
+    let either = |LambdaEvent { payload, context }: LambdaEvent<Value>| {
+        let mut requests = requests.clone();
+        async move {
+            if payload.get("httpMethod").is_some() {
+                let payload: LambdaRequest = serde_json::from_value(payload)?;
+                let answer = requests.call(LambdaEvent { payload, context }).await?;
+                return Ok::<_, lambda_runtime::Error>(serde_json::to_value(answer)?);
+            }
+            let task = serde_json::from_value(payload)?;
+            Ok(serde_json::to_value(handled(Box::pin(handle(task))).await?)?)
+        }
+    };
+    lambda_runtime::run(service_fn(either)).await
+}
+
+/// A handler's future, boxed and unnamed: the SDK's futures are nested too deep for the compiler to lay out in
+/// one.
+type Handler<'a, R> = Pin<Box<dyn Future<Output = Result<R, lambda_runtime::Error>> + 'a>>;
+
+/// Awaits a handler, and logs one line.
+async fn handled<R>(handler: Handler<'_, R>) -> Result<R, lambda_runtime::Error> {
+    let started = Instant::now();
+    let outcome = handler.await;
+    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(ok = outcome.is_ok(), millis, "handled");
+    outcome
 }

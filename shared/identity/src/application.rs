@@ -15,7 +15,7 @@ use crate::{
     reason::Reason,
     unique::Held,
 };
-pub use claim::{Claim, Person};
+pub use claim::{Claim, DeviceHints, Person};
 pub use decisions::Decisions;
 pub use draft::Draft;
 pub use store::{Applications, File, Look};
@@ -37,7 +37,7 @@ pub enum Status {
     Verifying,
     /// A reviewer will look at it.
     InReview,
-    /// A reviewer asked for more.
+    /// The applicant has the word.
     AwaitingApplicant,
     /// Verified.
     Approved,
@@ -68,6 +68,9 @@ pub struct Application {
     /// What passed between reviewers and the applicant, oldest first.
     #[serde(default)]
     pub notes: Vec<Note>,
+    /// What the applicant is asked for, while they have the word.
+    #[serde(default)]
+    pub asked: Option<Asked>,
     /// The reviewer who approved it against a failed stage, until a second one does.
     #[serde(default)]
     pub approved_by: Option<String>,
@@ -85,6 +88,16 @@ pub struct Application {
     /// Which reviewer decided it, if one did.
     #[serde(default)]
     pub decided_by: Option<String>,
+}
+
+/// What an applicant is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// The answer to a reviewer's words.
+    Words,
+    /// The answers to the identity provider's questions.
+    Questions,
 }
 
 /// Who wrote a note.
@@ -126,6 +139,8 @@ pub enum Decision {
     Approve,
     /// A person must look at it.
     Refer(Vec<Reason>),
+    /// The applicant must say more first.
+    Ask(Asked, Vec<Reason>),
     /// Something is plainly not so.
     Refuse(Vec<Reason>),
 }
@@ -151,8 +166,9 @@ impl Application {
 
     /// What the evidence of the three stages makes of an application.
     ///
-    /// A stage that failed refuses; three passed stages approve; anything else, a missing stage
-    /// included, is for a person to decide. The device stage never fails.
+    /// A stage that failed refuses; three passed stages approve; where questions can settle the identity, they
+    /// are asked first; anything else, a missing stage included, is for a person to decide. The device stage
+    /// never fails.
     fn decide(evidence: &[Evidence]) -> Decision {
         let of = |stage: Stage| evidence.iter().find(|one| one.stage == stage);
         let stages = [Stage::Identity, Stage::Licence, Stage::Device];
@@ -164,6 +180,9 @@ impl Application {
             .collect();
         if !failed.is_empty() {
             return Decision::Refuse(failed);
+        }
+        if of(Stage::Identity).is_some_and(|one| one.verdict == Some(Verdict::Ask)) {
+            return Decision::Ask(Asked::Questions, vec![Reason::questions()]);
         }
         let open: Vec<Reason> = stages
             .iter()
@@ -193,10 +212,26 @@ impl Application {
             revision: self.revision + 1,
             status: Status::Verifying,
             reasons: Vec::new(),
+            asked: None,
             approved_by: None,
             held: None,
             ..self.clone()
         })
+    }
+
+    /// Checks that the applicant is asked the identity provider's questions.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotAsked`].
+    pub fn open_to_questions(&self) -> Result<(), IdentityError> {
+        let asked = self.status == Status::AwaitingApplicant && self.asked == Some(Asked::Questions);
+        if asked { Ok(()) } else { Err(IdentityError::NotAsked) }
+    }
+
+    /// The applicant has said what they were asked for: the stages go on.
+    #[must_use]
+    pub fn resumed(&self) -> Self {
+        Self { status: Status::Verifying, asked: None, reasons: Vec::new(), ..self.clone() }
     }
 
     /// A reviewer asks for more: the applicant has the word.
@@ -205,7 +240,7 @@ impl Application {
     /// When the reviewer may not decide it, or too much was written already.
     pub fn ask(&self, reviewer: &str, words: Text<2_000>, at: Timestamp) -> Result<Self, IdentityError> {
         self.open_to(reviewer)?;
-        self.with_note(Status::AwaitingApplicant, Note { by: Party::Reviewer, words, at })
+        self.with_note(Some(Asked::Words), Note { by: Party::Reviewer, words, at })
     }
 
     /// The applicant answers: a reviewer has the word.
@@ -213,18 +248,19 @@ impl Application {
     /// # Errors
     /// [`IdentityError::NotAsked`] when nothing was asked.
     pub fn answer(&self, words: Text<2_000>, at: Timestamp) -> Result<Self, IdentityError> {
-        if self.status != Status::AwaitingApplicant {
+        if self.status != Status::AwaitingApplicant || self.asked != Some(Asked::Words) {
             return Err(IdentityError::NotAsked);
         }
-        self.with_note(Status::InReview, Note { by: Party::Applicant, words, at })
+        self.with_note(None, Note { by: Party::Applicant, words, at })
     }
 
-    fn with_note(&self, status: Status, note: Note) -> Result<Self, IdentityError> {
+    fn with_note(&self, asked: Option<Asked>, note: Note) -> Result<Self, IdentityError> {
         if self.notes.len() >= MOST_NOTES {
             return Err(IdentityError::TooManyNotes);
         }
+        let status = if asked.is_some() { Status::AwaitingApplicant } else { Status::InReview };
         // What is learnt now may change a first reviewer's mind.
-        let mut next = Self { status, approved_by: None, ..self.clone() };
+        let mut next = Self { status, asked, approved_by: None, ..self.clone() };
         next.notes.push(note);
         Ok(next)
     }

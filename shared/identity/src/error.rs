@@ -38,6 +38,18 @@ pub enum IdentityError {
     /// Nothing was asked of the applicant.
     #[error("nothing was asked of you")]
     NotAsked,
+    /// The questions were not shown yet, so there is nothing to answer.
+    #[error("you have not seen the questions yet")]
+    QuestionsUnseen,
+    /// The questions were shown three times: each time is paid for.
+    #[error("you have been shown these questions three times")]
+    QuestionsSpent,
+    /// The provider has no questions for this person.
+    #[error("there are no questions for you")]
+    NoQuestions,
+    /// The answers were handed over a moment ago and are being judged.
+    #[error("your answers are being judged")]
+    AnswersRunning,
     /// So much was asked and answered that it must come to an end.
     #[error("there are twenty questions and answers already")]
     TooManyNotes,
@@ -110,6 +122,10 @@ impl Refusal for IdentityError {
             | Self::TooOften
             | Self::AlreadyDecided
             | Self::NotAsked
+            | Self::QuestionsUnseen
+            | Self::QuestionsSpent
+            | Self::NoQuestions
+            | Self::AnswersRunning
             | Self::TooManyNotes
             | Self::NotAppealable
             | Self::SecondReviewer
@@ -142,6 +158,10 @@ impl Refusal for IdentityError {
             Self::TooOften => "corrected_too_often",
             Self::AlreadyDecided => "already_decided",
             Self::NotAsked => "not_asked",
+            Self::QuestionsUnseen => "questions_unseen",
+            Self::QuestionsSpent => "questions_spent",
+            Self::NoQuestions => "no_questions",
+            Self::AnswersRunning => "answers_running",
             Self::TooManyNotes => "too_many_notes",
             Self::NotAppealable => "not_appealable",
             Self::OwnRefusal => "own_refusal",
@@ -187,6 +207,14 @@ impl Refusal for IdentityError {
             Self::TooOften => "wait for the reviewer, or withdraw it and apply again".into(),
             Self::AlreadyDecided => "see the decision at GET /applications/{application}".into(),
             Self::NotAsked => "see its state at GET /applications/{application}".into(),
+            Self::QuestionsUnseen => "see them at GET /applications/{application}/questions".into(),
+            Self::QuestionsSpent => {
+                "answer them, or leave it to a reviewer at POST /applications/{application}/questions/decline".into()
+            }
+            Self::NoQuestions => {
+                "you need not do anything: the checks go on, and a reviewer will look at it".into()
+            }
+            Self::AnswersRunning => "wait a minute, and see GET /applications/{application}".into(),
             Self::TooManyNotes => "correct the application, withdraw it, or decide it".into(),
             Self::NotAppealable => {
                 "appeal once, within thirty days of the refusal; or apply again at POST /applications".into()
@@ -232,6 +260,10 @@ mod tests {
             (IdentityError::NoDraft, Class::NotFound, "not_found"),
             (IdentityError::NotAsked, Class::Conflict, "not_asked"),
             (IdentityError::TooManyNotes, Class::Conflict, "too_many_notes"),
+            (IdentityError::QuestionsUnseen, Class::Conflict, "questions_unseen"),
+            (IdentityError::QuestionsSpent, Class::Conflict, "questions_spent"),
+            (IdentityError::NoQuestions, Class::Conflict, "no_questions"),
+            (IdentityError::AnswersRunning, Class::Conflict, "answers_running"),
             (IdentityError::NotAppealable, Class::Conflict, "not_appealable"),
             (IdentityError::OwnRefusal, Class::Forbidden, "own_refusal"),
             (IdentityError::SecondReviewer, Class::Conflict, "second_reviewer"),

@@ -1,6 +1,7 @@
 //! What a stage of verification found: codes and a verdict, never a provider's raw answer.
 
 use kernel::Timestamp;
+use providers::idology::Round;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,6 +36,8 @@ pub enum Verdict {
     Pass,
     /// Plainly not so.
     Fail,
+    /// For the applicant to settle, by answering questions.
+    Ask,
     /// For a person to decide.
     Refer,
     /// The provider's answer was lost; for a person to decide.
@@ -77,6 +80,21 @@ pub struct Evidence {
     /// When its answer was recorded.
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
+    /// How far the applicant has come with the questions, once they were shown one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiz: Option<Quiz>,
+}
+
+/// How far an applicant has come with the questions. Neither questions nor answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quiz {
+    /// Which round.
+    pub round: Round,
+    /// How often this round's questions were paid for.
+    pub shown: u8,
+    /// When the answers were handed over, until the provider's result is known.
+    #[serde(default)]
+    pub answering_at: Option<Timestamp>,
 }
 
 #[cfg(test)]
@@ -94,6 +112,7 @@ pub(crate) mod tests {
             rules: "1".to_owned(),
             begun_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
+            quiz: None,
         }
     }
 }

@@ -56,6 +56,13 @@ impl Reason {
                 "The register says that this licence is not active.",
                 "Ask the register to correct its entry, and apply again when it is active.",
             ),
+            "result.questions.3.incorrect"
+            | "result.challenge.1.incorrect"
+            | "result.challenge.2.incorrect" => (
+                "questions_failed",
+                "Too many of the questions about you were answered wrong.",
+                "Appeal within thirty days, and a reviewer will look at it.",
+            ),
             "resultcode.dob.does.not.match" | "resultcode.yob.does.not.match" => (
                 "birth_date_mismatch",
                 "The date of birth is not the one on record.",
@@ -69,6 +76,16 @@ impl Reason {
             _ => return None,
         };
         Some(Self::new(stage, code, words, remedy))
+    }
+
+    /// The reason for asking the identity provider's questions.
+    pub fn questions() -> Self {
+        Self::new(
+            Stage::Identity,
+            "questions",
+            "Your particulars alone do not confirm who you are.",
+            "Answer a few questions about yourself, at GET and POST /applications/{application}/questions.",
+        )
     }
 
     /// The reason that sends an application to a reviewer.

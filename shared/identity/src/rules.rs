@@ -1,43 +1,26 @@
 //! What a provider's answer amounts to. Unknown values go to a person, never to approval.
 
-use providers::{Record, device, idology, nppes};
+pub mod expectid;
+
+use providers::{Record, device, nppes};
 
 use crate::{
-    application::Claim,
+    application::{Claim, DeviceHints},
     evidence::{Finding, Verdict},
     unique::plain,
 };
 
 /// The version of these rules, kept with every piece of evidence.
-pub const VERSION: &str = "2026-11-3";
+pub const VERSION: &str = "2026-11-4";
 
-/// Qualifiers of ExpectID that no automatic decision may pass over.
-const HARD_STOPS: [&str; 6] = [
-    "resultcode.subject.deceased",
-    "resultcode.ssn.does.not.match",
-    "resultcode.ssn.not.available",
-    "resultcode.ssn.issued.prior.to.dob",
-    "resultcode.ssn.not.valid",
-    "resultcode.single.address.in.file",
-];
-
-/// From these scores on, a device goes to review (RelevantID's documented cut-offs, out of 100).
-const DUPLICATE_FROM: f64 = 75.0;
-const FRAUD_FROM: f64 = 30.0;
-
-/// Judges an ExpectID answer.
-pub fn identity(answer: &idology::Answer) -> Finding {
-    let mut codes = vec![answer.summary.clone(), answer.result.clone()];
-    codes.extend(answer.qualifiers.iter().cloned());
-    codes.extend(answer.restriction.iter().cloned());
-    let stopped = answer.qualifiers.iter().any(|code| HARD_STOPS.contains(&code.as_str()));
-    let verdict = match (answer.summary.as_str(), answer.result.as_str()) {
-        _ if stopped || answer.restriction.is_some() => Verdict::Refer,
-        ("id.success", "result.match") => Verdict::Pass,
-        ("id.failure", "result.no.match") => Verdict::Fail,
-        _ => Verdict::Refer,
-    };
-    Finding { verdict, transaction: Some(answer.transaction.clone()), codes }
+/// From which scores on, out of 100, a device goes to review. RelevantID documents 75 for a duplicate and 30 for
+/// fraud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceLimits {
+    /// For several accounts of one person.
+    pub duplicate: u8,
+    /// For fraud.
+    pub fraud: u8,
 }
 
 /// Judges a source's record against the claim.
@@ -123,13 +106,18 @@ pub fn doubted(finding: Finding, doubts: &[&'static str]) -> Finding {
     Finding { verdict, transaction, codes }
 }
 
-/// Judges a device's score. It never approves or refuses alone: at worst it refers.
-pub fn device(score: &device::Score) -> Finding {
+/// Judges a device's score. It never approves or refuses alone: at worst it refers. What the applicant's browser
+/// says of itself can be forged: it is kept for the reviewer, and decides nothing.
+pub fn device(score: &device::Score, hints: Option<DeviceHints>, limits: DeviceLimits) -> Finding {
     let mut codes = vec![format!("decision:{}", score.decision)];
-    let duplicate = score.multiple_accounts * 100.0 >= DUPLICATE_FROM;
-    let fraud = score.account_score * 100.0 >= FRAUD_FROM;
+    let duplicate = score.multiple_accounts * 100.0 >= f64::from(limits.duplicate);
+    let fraud = score.account_score * 100.0 >= f64::from(limits.fraud);
     codes.extend(duplicate.then(|| "duplicate".to_owned()));
     codes.extend(fraud.then(|| "fraud".to_owned()));
+    if let Some(hints) = hints {
+        codes.push(format!("hint_duplicate:{}", hints.duplicate_score));
+        codes.push(format!("hint_fraud:{}", hints.fraud_score));
+    }
     let harmless = !duplicate && !fraud && score.decision == "Real";
     let verdict = if harmless { Verdict::Pass } else { Verdict::Refer };
     Finding { verdict, transaction: Some(score.request_id.clone()), codes }
@@ -159,36 +147,6 @@ fn same_given_name(claimed: &str, found: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn answer(summary: &str, result: &str, qualifiers: &[&str]) -> idology::Answer {
-        idology::Answer {
-            transaction: "1".to_owned(),
-            summary: summary.to_owned(),
-            result: result.to_owned(),
-            qualifiers: qualifiers.iter().map(|code| (*code).to_owned()).collect(),
-            restriction: None,
-        }
-    }
-
-    #[test]
-    fn only_a_plain_success_passes_identity() {
-        let table = [
-            (answer("id.success", "result.match", &[]), Verdict::Pass),
-            (answer("id.failure", "result.no.match", &[]), Verdict::Fail),
-            (answer("id.failure", "result.match", &[]), Verdict::Refer),
-            (answer("id.partial", "result.match", &[]), Verdict::Refer),
-            (answer("id.brand.new", "result.match", &[]), Verdict::Refer),
-            (answer("id.success", "result.match", &["resultcode.subject.deceased"]), Verdict::Refer),
-        ];
-        for (answer, verdict) in table {
-            assert_eq!(identity(&answer).verdict, verdict, "{answer:?}");
-        }
-        let listed = idology::Answer {
-            restriction: Some("global.watch.list".to_owned()),
-            ..answer("id.success", "result.match", &[])
-        };
-        assert_eq!(identity(&listed).verdict, Verdict::Refer);
-    }
 
     fn claim() -> Claim {
         let submitted: serde_json::Value =
@@ -279,6 +237,7 @@ mod tests {
             account_score,
             multiple_accounts,
         };
+        let limits = DeviceLimits { duplicate: 75, fraud: 30 };
         let table = [
             (score(0.29, 0.74, "Real"), Verdict::Pass),
             (score(0.30, 0.0, "Real"), Verdict::Refer),
@@ -288,8 +247,14 @@ mod tests {
             (score(1.0, 1.0, "Fake"), Verdict::Refer),
         ];
         for (score, verdict) in table {
-            assert_eq!(device(&score).verdict, verdict, "{score:?}");
+            assert_eq!(device(&score, None, limits).verdict, verdict, "{score:?}");
         }
+        let strict = DeviceLimits { duplicate: 10, fraud: 10 };
+        assert_eq!(device(&score(0.2, 0.0, "Real"), None, strict).verdict, Verdict::Refer);
+        let forged = Some(DeviceHints { duplicate_score: 100, fraud_score: 0 });
+        let found = device(&score(0.0, 0.0, "Real"), forged, limits);
+        assert_eq!((found.verdict, found.codes.len()), (Verdict::Pass, 3), "a hint decided");
+        assert_eq!(device(&score(0.5, 0.0, "Real"), forged, limits).verdict, Verdict::Refer);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
 
 /// How long a stage that was begun may still be running, in seconds: longer than its function's time-out,
 /// shorter than the workflow goes on trying.
-const RUNNING_SECONDS: i64 = 60;
+pub(crate) const RUNNING_SECONDS: i64 = 60;
 
 /// What the workflow hands to each of its tasks.
 #[derive(Debug, Deserialize)]
@@ -77,6 +77,7 @@ where
         rules: rules::VERSION.to_owned(),
         begun_at: now,
         ended_at: None,
+        quiz: None,
     };
     store.begin(id, &intent).await?;
     match call(file.application).await {
@@ -93,7 +94,8 @@ where
     }
 }
 
-fn lost(code: &str) -> Finding {
+/// What a lost answer amounts to.
+pub(crate) fn lost(code: &str) -> Finding {
     Finding { verdict: Verdict::Indeterminate, transaction: None, codes: vec![code.to_owned()] }
 }
 

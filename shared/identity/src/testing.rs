@@ -52,6 +52,7 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
         status: Status::Verifying,
         reasons: Vec::new(),
         notes: Vec::new(),
+        asked: None,
         approved_by: None,
         appeal: None,
         held: None,

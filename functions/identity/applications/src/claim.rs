@@ -1,7 +1,7 @@
 //! What an applicant sends: the claim, in full.
 
 use identity::{
-    application::{Claim, Person},
+    application::{Claim, DeviceHints, Person},
     consent::{self, Agreement},
     licence::Licence,
 };
@@ -30,6 +30,9 @@ pub(crate) struct NewApplication {
     graduation_year: Option<i16>,
     /// The device vendor's id of the browser session.
     device_session: Line,
+    /// What the vendor's script in the browser says, if it says anything.
+    #[serde(default)]
+    device_hints: Option<DeviceHints>,
     /// An agreement to the current text of every topic: `terms`, `privacy`, `verification`.
     consents: Vec<Agreement>,
 }
@@ -45,6 +48,7 @@ impl NewApplication {
             licence: self.licence,
             graduation_year: self.graduation_year,
             device_session: self.device_session,
+            device_hints: self.device_hints,
             consents: consent::given(&self.consents, now)?,
         };
         claim.check(now.to_zoned(TimeZone::UTC).date())?;

@@ -50,6 +50,7 @@ pub(crate) async fn submit(
             status: Status::Verifying,
             reasons: Vec::new(),
             notes: Vec::new(),
+            asked: None,
             approved_by: None,
             appeal: None,
             held: None,

@@ -1,7 +1,7 @@
 //! An application as its applicant sees it.
 
 use identity::{
-    application::{Application, Note, Status},
+    application::{Application, Asked, Note, Status},
     evidence::{Evidence, Stage, Verdict},
     reason::Reason,
 };
@@ -21,6 +21,8 @@ pub(crate) enum StageState {
     Confirmed,
     /// It is plainly not so.
     NotConfirmed,
+    /// It waits for the applicant's answers.
+    Asked,
     /// A person looks at it.
     WithReviewer,
 }
@@ -46,6 +48,10 @@ pub(crate) enum Action {
     TakeScreenName,
     /// `POST /applications/{application}/answer`.
     Answer,
+    /// `GET`, then `POST /applications/{application}/questions`.
+    AnswerQuestions,
+    /// `POST /applications/{application}/questions/decline`.
+    DeclineQuestions,
     /// `POST /applications/{application}/appeal`.
     Appeal,
     /// `POST /applications`.
@@ -141,11 +147,14 @@ impl From<Application> for ApplicationSummary {
 fn state(status: Status, evidence: Option<&Evidence>, referred: bool) -> StageState {
     let begun = evidence.map(|one| one.verdict);
     match (status, begun) {
+        (Status::AwaitingApplicant, Some(Some(Verdict::Ask))) => StageState::Asked,
         (Status::InReview | Status::AwaitingApplicant, _) if referred => StageState::WithReviewer,
         (_, Some(Some(Verdict::Pass))) | (Status::Approved, _) => StageState::Confirmed,
         (_, Some(Some(Verdict::Fail))) => StageState::NotConfirmed,
+        // The stages that have not run yet run once the questions are answered.
+        (Status::AwaitingApplicant, None) => StageState::Pending,
         (Status::InReview | Status::AwaitingApplicant, _)
-        | (_, Some(Some(Verdict::Refer | Verdict::Indeterminate))) => StageState::WithReviewer,
+        | (_, Some(Some(Verdict::Ask | Verdict::Refer | Verdict::Indeterminate))) => StageState::WithReviewer,
         (_, Some(None)) => StageState::Running,
         (_, None) => StageState::Pending,
     }
@@ -161,6 +170,12 @@ fn next(application: &Application) -> Vec<Next> {
         Status::InReview => {
             let wait = Next::new(Action::Wait, "Wait for a reviewer; you will find the decision here.");
             vec![wait, correct, withdraw]
+        }
+        Status::AwaitingApplicant if application.asked == Some(Asked::Questions) => {
+            let words = "Answer a few questions about yourself.";
+            let decline = "Leave the questions unanswered: a reviewer will look at it.";
+            let questions = Next::new(Action::AnswerQuestions, words);
+            vec![questions, Next::new(Action::DeclineQuestions, decline), correct, withdraw]
         }
         Status::AwaitingApplicant => {
             vec![Next::new(Action::Answer, "Answer what the reviewer asks."), correct, withdraw]

@@ -77,6 +77,7 @@ fn evidence(verdict: Verdict) -> Evidence {
         rules: "1".to_owned(),
         begun_at: NOW,
         ended_at: Some(NOW),
+        quiz: None,
     }
 }
 

@@ -5,7 +5,7 @@ use edge::{StartError, config, secret};
 use identity::{
     application::{Application, Applications},
     evidence::{Finding, Stage},
-    rules,
+    rules::{self, DeviceLimits},
     stage::{self, Outcome, Task},
 };
 use kernel::Secret;
@@ -27,10 +27,12 @@ pub struct App {
     pub device: Device,
     /// The key that makes the pseudonym which this vendor alone is given.
     pub pseudonym_key: Secret,
+    /// From which scores on a device goes to review.
+    pub limits: DeviceLimits,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `DEVICE_URL`, `DEVICE_SECRET`.
+    /// Reads the environment: `TABLE`, `DEVICE_URL`, `DEVICE_SECRET`, `DEVICE_DUPLICATE_FROM`, `DEVICE_FRAUD_FROM`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -39,12 +41,17 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (base, id) = (env.text("DEVICE_URL"), env.text("DEVICE_SECRET"));
+        let limits = DeviceLimits {
+            duplicate: env.parsed("DEVICE_DUPLICATE_FROM"),
+            fraud: env.parsed("DEVICE_FRAUD_FROM"),
+        };
         env.finish()?;
         let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
         Ok(Self {
             store: Applications::new(table),
             device: Device::new(providers::client()?, base, secrets.api_key),
             pseudonym_key: secrets.pseudonym_key,
+            limits,
         })
     }
 
@@ -59,7 +66,8 @@ impl App {
 
     async fn ask(&self, application: &Application) -> Result<Finding, CallError> {
         let pseudonym = self.pseudonym_key.keyed_hash(&[&application.subject]);
-        let score = self.device.score(&pseudonym, application.claim.device_session.as_str()).await?;
-        Ok(rules::device(&score))
+        let claim = &application.claim;
+        let score = self.device.score(&pseudonym, claim.device_session.as_str()).await?;
+        Ok(rules::device(&score, claim.device_hints, self.limits))
     }
 }

@@ -4,6 +4,7 @@ use edge::testing::{StandIn, event};
 use identity::{
     application::Applications,
     evidence::Verdict,
+    rules::DeviceLimits,
     stage::{Outcome, Task},
     testing::file,
 };
@@ -31,6 +32,7 @@ async fn the_provider_is_asked_once_however_often_the_stage_is_run() {
         store,
         device: Device::new(client, provider.url.clone(), Secret::new("key")),
         pseudonym_key: Secret::new("pseudonym"),
+        limits: DeviceLimits { duplicate: 75, fraud: 30 },
     };
     let task = || {
         let sample = event("identity/verify-device/task").to_string();

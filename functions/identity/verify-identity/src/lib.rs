@@ -1,10 +1,14 @@
-//! The first stage: does this person exist as they say? A task of the verification workflow.
+//! The first stage: does this person exist as they say? A task of the verification workflow, and the
+//! questions that settle what the particulars alone leave open. Whatever is asked of the identity provider is
+//! asked here: it takes requests from registered addresses alone.
 
-use edge::{StartError, config, secret};
+mod questions;
+
+use edge::{Api, StartError, config, secret};
 use identity::{
     application::{Application, Applications},
     evidence::{Finding, Stage},
-    rules,
+    rules::expectid::{self, DecidedBy},
     stage::{self, Outcome, Task},
 };
 use kernel::Secret;
@@ -13,6 +17,7 @@ use providers::{
     idology::{Idology, Subject},
 };
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Deserialize)]
 struct Credentials {
@@ -27,10 +32,24 @@ pub struct App {
     pub store: Applications,
     /// The provider.
     pub idology: Idology,
+    /// Which of the provider's two conclusions holds when they disagree.
+    pub decided_by: DecidedBy,
+}
+
+/// The routes, which are also the document.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(questions::show_questions, questions::answer_questions))
+        .routes(routes!(questions::decline_questions))
+}
+
+/// The routes, ready to serve.
+pub fn api(app: App) -> Api {
+    edge::api(routes().with_state(app))
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `IDOLOGY_URL`, `IDOLOGY_SECRET`.
+    /// Reads the environment: `TABLE`, `IDOLOGY_URL`, `IDOLOGY_SECRET`, `IDOLOGY_DECIDED_BY`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -39,10 +58,11 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (base, id) = (env.text("IDOLOGY_URL"), env.text("IDOLOGY_SECRET"));
+        let decided_by = env.parsed("IDOLOGY_DECIDED_BY");
         env.finish()?;
         let credentials: Credentials = secret::fetch_json(&aws, &id).await?;
         let idology = Idology::new(providers::client()?, base, credentials.username, credentials.password);
-        Ok(Self { store: Applications::new(table), idology })
+        Ok(Self { store: Applications::new(table), idology, decided_by })
     }
 
     /// Runs the stage.
@@ -66,6 +86,6 @@ impl App {
             postal_code: person.postal_code.as_str(),
             born: (born.year(), born.month(), born.day()),
         };
-        Ok(rules::identity(&self.idology.expect_id(subject).await?))
+        Ok(expectid::identity(&self.idology.expect_id(subject).await?, self.decided_by))
     }
 }

@@ -4,5 +4,5 @@
 async fn main() -> Result<(), edge::StartError> {
     edge::start();
     let app = verify_identity::App::from_env().await?;
-    edge::run(async |event| app.handle(event).await).await
+    edge::serve_with_tasks(verify_identity::api(app.clone()), async |task| app.handle(task).await).await
 }

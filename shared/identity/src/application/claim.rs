@@ -39,6 +39,16 @@ pub struct Person {
     pub phone: Line,
 }
 
+/// What the applicant's browser says of itself, by the vendor's script: scores out of 100. They can be forged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceHints {
+    /// How likely this browser was here before.
+    pub duplicate_score: u8,
+    /// How likely it cheats.
+    pub fraud_score: u8,
+}
+
 /// What an applicant claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
@@ -57,6 +67,9 @@ pub struct Claim {
     pub graduation_year: Option<i16>,
     /// The device vendor's id of the browser session in which they applied.
     pub device_session: Line,
+    /// What their browser says of itself.
+    #[serde(default)]
+    pub device_hints: Option<DeviceHints>,
     /// What they agreed to.
     pub consents: Vec<Consent>,
 }
@@ -90,6 +103,10 @@ impl Claim {
                 "write + and 7 to 15 digits, such as +12015550123",
             )
             .at("person.phone"));
+        }
+        if self.device_hints.is_some_and(|hints| hints.duplicate_score.max(hints.fraud_score) > 100) {
+            return Err(Invalid::new("a score is out of 100", "send the vendor's scores, from 0 to 100")
+                .at("device_hints"));
         }
         self.licence.check(self.country, self.profession)?;
         let earliest = self.person.birth_date.year().saturating_add(YOUNGEST_GRADUATE);
@@ -127,7 +144,9 @@ impl Claim {
                 let rest = |one: &Self| (one.profession, one.country, one.graduation_year);
                 names(self) == names(other) && rest(self) == rest(other)
             }
-            Stage::Device => self.device_session == other.device_session,
+            Stage::Device => {
+                (&self.device_session, self.device_hints) == (&other.device_session, other.device_hints)
+            }
         }
     }
 

@@ -125,15 +125,20 @@ impl Decisions {
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
         let person = format!("PERSON#{}", application.subject);
-        let (status, reasons) = match decision {
-            Decision::Approve => (Status::Approved, Vec::new()),
-            Decision::Refer(reasons) => (Status::InReview, reasons),
-            Decision::Refuse(reasons) => (Status::Refused, reasons),
+        let (status, asked, reasons) = match decision {
+            Decision::Approve => (Status::Approved, None, Vec::new()),
+            Decision::Refer(reasons) => (Status::InReview, None, reasons),
+            Decision::Ask(asked, reasons) => (Status::AwaitingApplicant, Some(asked), reasons),
+            Decision::Refuse(reasons) => (Status::Refused, None, reasons),
         };
-        let mut update =
-            Update::new().set("status", status).set("reasons", &reasons).set("held", application.held);
+        let mut update = Update::new()
+            .set("status", status)
+            .set("asked", asked)
+            .set("reasons", &reasons)
+            .set("held", application.held);
         update = match status {
             Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
+            Status::AwaitingApplicant => update.remove("gsi1pk").remove("gsi1sk"),
             _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
         };
         if let Some(by) = by {

@@ -10,13 +10,13 @@
 use contracts::{Envelope, identity::ApplicationSubmitted};
 use kernel::{Timestamp, id::ApplicationId};
 use serde::{Deserialize, Serialize};
-use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update};
 use utoipa::ToSchema;
 
 use super::{Application, Status, draft};
 use crate::{
     IdentityError,
-    evidence::{Evidence, Verdict},
+    evidence::{Evidence, Finding, Quiz, Verdict},
     unique::Held,
 };
 
@@ -141,6 +141,19 @@ pub(super) async fn replace(
     })
 }
 
+/// That a stage's questions stand where they stood.
+fn asking(evidence: &Evidence) -> Condition {
+    let quiz = match evidence.quiz {
+        Some(quiz) => Condition::equals("quiz", quiz),
+        None => Condition::missing("quiz"),
+    };
+    Condition::equals("verdict", Verdict::Ask).and(quiz)
+}
+
+fn stale(error: TableError) -> IdentityError {
+    if error.failed("evidence") || error.failed("application") { IdentityError::Stale } else { error.into() }
+}
+
 /// That an application stands where it stood, in the revision that it had.
 pub(super) fn unchanged(application: &Application) -> Condition {
     Condition::equals("status", application.status).and(Condition::equals("revision", application.revision))
@@ -243,6 +256,48 @@ impl Applications {
     /// [`IdentityError::Stale`] when it was changed in the meantime.
     pub async fn replace(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
         replace(&self.table, before, after, Transaction::new()).await
+    }
+
+    /// Records how far the applicant has come with the questions, from where they were. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when they have come further in the meantime.
+    pub async fn quiz(
+        &self,
+        id: ApplicationId,
+        evidence: &Evidence,
+        quiz: Quiz,
+    ) -> Result<(), IdentityError> {
+        let update = Update::new().set("quiz", quiz);
+        let step =
+            Transaction::new().update("evidence", evidence_key(id, evidence), update, asking(evidence));
+        self.table.commit(step).await.map_err(stale)
+    }
+
+    /// Ends the stage whose questions were asked, and announces the application to the workflow, which goes on.
+    /// One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was ended, corrected or withdrawn in the meantime.
+    pub async fn conclude(
+        &self,
+        before: &Application,
+        evidence: &Evidence,
+        finding: Finding,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let codes: Vec<String> = evidence.codes.iter().cloned().chain(finding.codes).collect();
+        let update = Update::new()
+            .set("verdict", finding.verdict)
+            .set("codes", codes)
+            .set("ended_at", now)
+            .remove("quiz");
+        let announced = Envelope::new(now, ApplicationSubmitted { application: before.id });
+        let step = Transaction::new()
+            .update("evidence", evidence_key(before.id, evidence), update, asking(evidence))
+            .put_when("application", key(before.id), &row(&before.resumed()), unchanged(before))
+            .announce(&announced);
+        self.table.commit(step).await.map_err(stale)
     }
 
     /// Takes in an appeal: the application is open again. One transaction.
