@@ -80,6 +80,7 @@ async fn a_member_appears_under_their_own_name_with_consent_and_is_renamed_after
         let seen = async || (member.get(&path).await["author"] == name).then_some(());
         cloud.until("the name", 30, seen).await;
     };
+    cloud.release().await;
     shown_as(&format!("heron-{run}")).await;
     let old = json!({"consent_version": "2001-01"});
     let real_name = "/membership/real-name";
@@ -114,6 +115,99 @@ async fn a_member_appears_under_their_own_name_with_consent_and_is_renamed_after
     cloud.operate("dynamodb", "DynamoDB_20120810.UpdateItem", &long_ago).await;
     let back = json!({"screen_name": format!("Heron_{run}")});
     person.call(Method::PUT, "/membership", Some(&back)).await.expect_problem(409, "screen_name_taken");
+}
+
+#[tokio::test]
+async fn the_community_cannot_tell_who_joined_first() {
+    let cloud = Cloud::open();
+    let mut waiting = Vec::new();
+    for _ in 0..8 {
+        let particulars = Particulars::physician("US", "cardiology");
+        particulars.license(&cloud).await;
+        let person = Person::sign_up(&cloud, &particulars.email).await;
+        let application = person.apply(&particulars).await;
+        waiting.push((person, application));
+    }
+    let mut members = Vec::new();
+    for (person, application) in &waiting {
+        assert_eq!(person.verified(application).await["status"], "approved");
+        members.push(person.join(&format!("finch-{}", nonce())).await.id());
+    }
+    let known = async || {
+        let rows = cloud.everything("community").await;
+        let of = |member: &String| {
+            let key = format!("MEMBER#{member}");
+            rows.iter().find(|row| row["pk"]["S"] == key.as_str()).cloned()
+        };
+        members.iter().map(of).collect::<Option<Vec<_>>>()
+    };
+    let profiles = cloud
+        .until("the members", 75, async || {
+            cloud.release().await;
+            known().await
+        })
+        .await;
+    for profile in &profiles {
+        let names: Vec<&String> = profile.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["clinician", "member", "pk", "screen_name", "sk"], "{profile}");
+    }
+    // The only thing by which they can be sorted is random: 8 in the order of joining is one in 40,320.
+    let mut sorted = members.clone();
+    sorted.sort();
+    assert_ne!(sorted, members, "the ids are in the order of joining");
+}
+
+#[tokio::test]
+async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("GB", "cardiology");
+    particulars.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let application = person.apply(&particulars).await;
+    assert_eq!(person.verified(&application).await["status"], "approved");
+    let name = format!("wren-{}", nonce());
+    let before = person.join(&name).await;
+    let case = before.publish("Before the lapse", "cardiology").await;
+
+    particulars.license_as(&cloud, "lapsed").await;
+    let membership = person.call(Method::GET, "/membership", None).await.expect(200);
+    let suspension = &membership["suspension"];
+    assert_eq!(
+        (&suspension["application"], &suspension["reasons"][0]["code"]),
+        (&json!(application), &json!("licence_lapsed"))
+    );
+    assert!(suspension["until"].is_string(), "{membership}");
+    let suspended = person.session(&name).await;
+    assert_eq!((suspended.claims()["suspended"].as_bool(), suspended.id()), (Some(true), before.id()));
+    let draft = json!({"title": "After", "specialty": "cardiology"});
+    suspended.call(Method::POST, "/cases", Some(&draft)).await.expect_problem(403, "suspended");
+    for path in [format!("/cases/{case}/advice"), format!("/cases/{case}/questions")] {
+        let words = json!({"text": "May I?"});
+        suspended.call(Method::POST, &path, Some(&words)).await.expect_problem(403, "suspended");
+    }
+    suspended.get(&format!("/cases/{case}")).await;
+    suspended.get("/inbox").await;
+    let earnings = format!("{}/earnings", cloud.address("treasury_Url"));
+    let bearer = format!("Bearer {}", suspended.token);
+    cloud.send(Method::GET, &earnings, &[("authorization", bearer.as_str())], None).await.expect(200);
+
+    let view = person.call(Method::GET, &format!("/applications/{application}"), None).await.expect(200);
+    assert_eq!((&view["status"], &view["next"][0]["action"]), (&json!("suspended"), &json!("appeal")));
+    particulars.license_as(&cloud, "active").await;
+    let renewed = person.session(&name).await;
+    assert_eq!((renewed.claims()["suspended"].as_bool(), renewed.id()), (None, before.id()));
+    renewed.publish("After the renewal", "cardiology").await;
+
+    particulars.license_as(&cloud, "lapsed").await;
+    let words = json!({"words": "The register has mixed me up with a namesake."});
+    let appeal = format!("/applications/{application}/appeal");
+    person.call(Method::POST, &appeal, Some(&words)).await.expect(200);
+    assert_eq!(person.session(&name).await.claims()["suspended"], true, "an appeal lifts nothing by itself");
+    for _ in 0..2 {
+        tests::person::approve(&cloud, &application).await;
+    }
+    let settled = person.session(&name).await;
+    assert_eq!((settled.claims()["suspended"].as_bool(), settled.id()), (None, before.id()));
 }
 
 /// A door of each zone that takes a session and nothing else.

@@ -32,6 +32,13 @@ pub struct MemberShown {
     pub revision: i64,
 }
 
+/// A member left for good: their link to a person is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberLeft {
+    /// The pseudonym.
+    pub member: MemberId,
+}
+
 /// An application was submitted. It starts the zone's own workflow and concerns nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationSubmitted {
@@ -41,6 +48,7 @@ pub struct ApplicationSubmitted {
 
 messages!("curbside.identity":
     MemberActivated = "identity.member_activated.v1",
+    MemberLeft = "identity.member_left.v1",
     MemberShown = "identity.member_shown.v1",
     ApplicationSubmitted = "identity.application_submitted.v1",
 );

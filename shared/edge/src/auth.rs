@@ -30,7 +30,11 @@ pub trait Principal {
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Claims);
 
-/// A verified clinician.
+/// A signed-in member or staff who may write.
+#[derive(Debug, Clone)]
+pub struct Writer(pub Claims);
+
+/// A verified clinician, who may read even while their licence has lapsed.
 #[derive(Debug, Clone)]
 pub struct Member {
     /// The member.
@@ -38,6 +42,10 @@ pub struct Member {
     /// What was verified.
     pub clinician: Clinician,
 }
+
+/// A verified clinician whose licence stands, and who may write.
+#[derive(Debug, Clone)]
+pub struct Practising(pub Member);
 
 /// A physician whose identity, licence and device were all verified.
 #[derive(Debug, Clone)]
@@ -123,11 +131,35 @@ impl<S: Sync> FromRequestParts<S> for Member {
     }
 }
 
+impl<S: Sync> FromRequestParts<S> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let SignedIn(claims) = SignedIn::from_request_parts(parts, state).await?;
+        if claims.suspended {
+            let remedy =
+                "see why, until when you can appeal, and how, at GET /membership of the identity API";
+            let detail = "your licence has lapsed: until it is settled you may read and not write";
+            return Err(Problem::new(Class::Forbidden, "suspended", detail, remedy));
+        }
+        Ok(Self(claims))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Practising {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Writer::from_request_parts(parts, state).await?;
+        Ok(Self(Member::from_request_parts(parts, state).await?))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for TripleVerified {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let member = Member::from_request_parts(parts, state).await?;
+        let Practising(member) = Practising::from_request_parts(parts, state).await?;
         match member.clinician.tier {
             kernel::Tier::TripleVerified => Ok(Self(member)),
             kernel::Tier::LicenceVerified => Err(forbidden("triple-verified physicians")),
@@ -213,6 +245,18 @@ impl<S: Sync> FromRequestParts<S> for Observer {
 impl Principal for SignedIn {
     fn principal(&self) -> String {
         self.0.sub.to_string()
+    }
+}
+
+impl Principal for Writer {
+    fn principal(&self) -> String {
+        self.0.sub.to_string()
+    }
+}
+
+impl Principal for Practising {
+    fn principal(&self) -> String {
+        self.0.principal()
     }
 }
 

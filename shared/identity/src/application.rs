@@ -43,6 +43,8 @@ pub enum Status {
     Approved,
     /// Refused, with reasons.
     Refused,
+    /// Approved before; then a register told that the licence does not stand any more.
+    Suspended,
     /// Withdrawn by the applicant; erased after thirty days.
     Withdrawn,
 }
@@ -77,6 +79,9 @@ pub struct Application {
     /// The appeal against its refusal, if there was one.
     #[serde(default)]
     pub appeal: Option<Appeal>,
+    /// Since when the licence does not stand any more, until that is settled.
+    #[serde(default)]
+    pub suspended_at: Option<Timestamp>,
     /// What of it was approved before for somebody else: for reviewers alone.
     #[serde(default)]
     pub held: Option<Held>,
@@ -201,7 +206,8 @@ impl Application {
         if self.revision != version {
             return Err(IdentityError::Stale);
         }
-        if !matches!(self.status, Status::InReview | Status::AwaitingApplicant) {
+        let waits = matches!(self.status, Status::InReview | Status::AwaitingApplicant);
+        if !waits || self.suspended_at.is_some() {
             return Err(IdentityError::NotCorrectable);
         }
         if self.revision >= MOST_REVISIONS {
@@ -265,10 +271,11 @@ impl Application {
         Ok(next)
     }
 
-    /// Until when a refusal can be appealed against: once, within thirty days.
+    /// Until when a refusal or a suspension can be appealed against: once, within thirty days.
     pub fn appealable_until(&self) -> Option<Timestamp> {
-        let refused = self.decided_at.filter(|_| self.status == Status::Refused && self.appeal.is_none())?;
-        refused.checked_add(SignedDuration::from_hours(APPEAL_HOURS)).ok()
+        let appealable = matches!(self.status, Status::Refused | Status::Suspended) && self.appeal.is_none();
+        let decided = self.decided_at.filter(|_| appealable)?;
+        decided.checked_add(SignedDuration::from_hours(APPEAL_HOURS)).ok()
     }
 
     /// The applicant appeals: another reviewer looks at it.
@@ -305,9 +312,18 @@ impl Application {
     /// When it was decided.
     pub const fn withdrawable(&self) -> Result<(), IdentityError> {
         match self.status {
+            _ if self.suspended_at.is_some() => Err(IdentityError::AlreadyDecided),
             Status::Verifying | Status::InReview | Status::AwaitingApplicant => Ok(()),
-            Status::Approved | Status::Refused | Status::Withdrawn => Err(IdentityError::AlreadyDecided),
+            Status::Approved | Status::Refused | Status::Suspended | Status::Withdrawn => {
+                Err(IdentityError::AlreadyDecided)
+            }
         }
+    }
+
+    /// How long it took from its submission to a decision, in seconds; nothing while it is open.
+    pub fn seconds_to_decision(&self, status: Status, now: Timestamp) -> Option<i64> {
+        let decided = matches!(status, Status::Approved | Status::Refused);
+        decided.then(|| now.as_second().saturating_sub(self.submitted_at.as_second()))
     }
 
     /// Checks that a reviewer may decide this application.

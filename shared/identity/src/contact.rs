@@ -66,13 +66,6 @@ pub struct Segment {
     pub after: Option<String>,
 }
 
-impl ContactRow {
-    /// A contact that no broadcast reaches yet.
-    pub(crate) fn quiet(email: &str) -> Self {
-        Self { email: email.to_owned(), gsi1pk: None, gsi1sk: None }
-    }
-}
-
 /// The shard of a person: a sum over the id, the same for the same person.
 pub(crate) fn shard(subject: &str) -> u8 {
     subject.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % SHARDS

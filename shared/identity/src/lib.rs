@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod licence;
 pub mod link;
 pub mod member;
+pub mod monitor;
 pub mod questions;
 pub mod reason;
 pub mod register;

@@ -1,21 +1,47 @@
 //! From a verified person to a member: a screen name, a random id, and a sealed link.
 
 mod persona;
+mod release;
 mod store;
 
-use kernel::{Timestamp, id::MemberId, session::Clinician};
+use kernel::{
+    Timestamp,
+    id::{ApplicationId, MemberId},
+    session::Clinician,
+};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::reason::Reason;
 
 pub use persona::{Persona, REAL_NAME_CONSENT};
+pub use release::{Releases, due};
 pub use store::{Members, Standing};
 
 /// What was verified of a person. It can expire; the persona cannot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CredentialRow {
+    /// The application by which it was verified.
+    pub(crate) application: ApplicationId,
     pub(crate) clinician: Clinician,
     /// The legal name, given name first.
     pub(crate) name: String,
     pub(crate) since: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) suspended: Option<Suspension>,
+}
+
+/// Why a member may read and not write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Suspension {
+    /// The application to appeal for, at `POST /applications/{application}/appeal`.
+    pub application: ApplicationId,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when an appeal is taken. Afterwards the verification has expired, and it takes a new one.
+    pub until: Timestamp,
 }
 
 /// A member about to be made.
@@ -29,6 +55,8 @@ pub struct Activation {
     pub link: Option<Link>,
     /// When.
     pub now: Timestamp,
+    /// From when on the community may learn of it.
+    pub due: Timestamp,
 }
 
 /// Both ends of a link between a person and a member.

@@ -88,6 +88,16 @@ impl Reason {
         )
     }
 
+    /// The reason for a suspension.
+    pub fn suspended() -> Self {
+        Self::new(
+            Stage::Licence,
+            "licence_lapsed",
+            "A register tells that your licence does not stand any more.",
+            "Appeal within thirty days with what shows that it does, or apply again when it is renewed; once the register says so itself, you can write again.",
+        )
+    }
+
     /// The reason that sends an application to a reviewer.
     pub fn referred(stage: Stage) -> Self {
         let words = match stage {

@@ -20,10 +20,19 @@ const SUBMITTED: &str = include_str!("../../../events/identity/applications/subm
 /// When the sample is no application, or the person has one.
 pub async fn file(store: &Applications, subject: &str, now: Timestamp) -> Application {
     let application = sample(subject, now);
-    let once = OnceKey::new(subject, &application.id.to_string(), String::new(), now);
-    let stored = Stored { status: 201, body: "{}".to_owned() };
-    store.submit(&application, &once, &stored).await.expect("filed");
+    submit(store, &application).await;
     application
+}
+
+/// Files an application.
+///
+/// # Panics
+/// When the person has one.
+pub async fn submit(store: &Applications, application: &Application) {
+    let Application { id, subject, submitted_at, .. } = application;
+    let once = OnceKey::new(subject, &id.to_string(), String::new(), *submitted_at);
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    store.submit(application, &once, &stored).await.expect("filed");
 }
 
 /// The sample's application as that of a person.
@@ -55,6 +64,7 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
         asked: None,
         approved_by: None,
         appeal: None,
+        suspended_at: None,
         held: None,
         submitted_at: now,
         decided_at: None,

@@ -3,7 +3,7 @@
 //! Without the key a row tells nothing; with it, whether a licence or a person is a member's. So only the
 //! functions that decide have it, and no applicant is ever told.
 
-use kernel::{Country, Secret};
+use kernel::{Country, Secret, id::ApplicationId};
 use serde::{Deserialize, Serialize};
 use table::Key;
 use utoipa::ToSchema;
@@ -35,9 +35,23 @@ impl Held {
 }
 
 /// The row that holds a licence or a person.
-#[derive(Serialize)]
-pub(crate) struct HeldRow<'a> {
-    pub(crate) subject: &'a str,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    /// The user pool's id of the person it was approved for.
+    pub(crate) subject: String,
+    /// The application by which it was.
+    pub(crate) application: ApplicationId,
+}
+
+/// A number that identifies a licence.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Number {
+    /// A National Provider Identifier.
+    Npi(String),
+    /// A number of the American Medical Association.
+    MeNumber(String),
+    /// A reference number of the General Medical Council.
+    Gmc(String),
 }
 
 impl UniqueKey {
@@ -51,14 +65,23 @@ impl UniqueKey {
     /// the issuing state tell licences of one number apart.
     pub(crate) fn licences(&self, claim: &Claim) -> Vec<Key> {
         let Licence { authority, number, npi, me_number } = &claim.licence;
-        let npi = npi.as_ref().map(|npi| self.key(&["npi", npi.as_str()]));
-        let me_number = me_number.as_ref().map(|number| self.key(&["me_number", number.as_str()]));
-        let national: Vec<Key> = npi.into_iter().chain(me_number).collect();
+        let npi = npi.as_ref().map(|npi| Number::Npi(npi.to_string()));
+        let me_number = me_number.as_ref().map(|number| Number::MeNumber(number.to_string()));
+        let national: Vec<Key> = npi.into_iter().chain(me_number).map(|one| self.number(&one)).collect();
         if !national.is_empty() {
             return national;
         }
         let issuer = if claim.country == Country::US { plain(authority.as_str()) } else { String::new() };
         vec![self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())])]
+    }
+
+    /// Where a number stands.
+    pub(crate) fn number(&self, number: &Number) -> Key {
+        match number {
+            Number::Npi(npi) => self.key(&["npi", npi]),
+            Number::MeNumber(number) => self.key(&["me_number", number]),
+            Number::Gmc(number) => self.key(&["licence", "GB", "", &plain(number)]),
+        }
     }
 
     /// Where a claim's person stands, however their name is spelt, in whatever order, and whether or not they

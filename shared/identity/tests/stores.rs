@@ -39,7 +39,13 @@ fn alone(application: Application) -> File {
 
 fn activation(subject: &str) -> Activation {
     let link = Link { to_member: "sealed one way".to_owned(), to_person: "sealed the other".to_owned() };
-    Activation { subject: subject.to_owned(), member: MemberId::random(), link: Some(link), now: NOW }
+    Activation {
+        subject: subject.to_owned(),
+        member: MemberId::random(),
+        link: Some(link),
+        now: NOW,
+        due: NOW,
+    }
 }
 
 fn name(text: &str) -> ScreenName {

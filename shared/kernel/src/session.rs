@@ -37,6 +37,9 @@ pub struct Claims {
     /// What was verified; staff who are no clinicians have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clinician: Option<Clinician>,
+    /// Whether the licence has lapsed, so that the member may read and not write.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
     /// Duties beyond membership.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,

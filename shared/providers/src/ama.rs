@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use kernel::Secret;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -51,6 +51,29 @@ pub struct Credentials {
     pub client_secret: Secret,
     /// The header `X-SourceSystem`.
     pub source_system: String,
+}
+
+/// That a record has changed which the association watches for us.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Notification {
+    #[serde(rename = "notificationId")]
+    id: String,
+    #[serde(rename = "entityId")]
+    entity: String,
+}
+
+impl Notification {
+    /// The id, if it is of a shape that can stand in an address.
+    fn plain(&self) -> Result<&str, CallError> {
+        let plain = !self.id.is_empty() && self.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if plain { Ok(&self.id) } else { Err(CallError::Unreadable) }
+    }
+}
+
+#[derive(Deserialize)]
+struct NotificationList {
+    #[serde(default)]
+    notifications: Vec<Notification>,
 }
 
 /// A client of the profiles service.
@@ -111,13 +134,8 @@ impl Ama {
     }
 
     async fn search(&self, token: &str, search: &Search<'_>) -> Result<Option<String>, CallError> {
-        let search = self
-            .client
-            .post(format!("{}/physicians/search", self.base))
-            .bearer_auth(token)
-            .header("X-SourceSystem", &self.credentials.source_system)
-            .json(search);
-        let response = send(search, &[404]).await?;
+        let request = self.client.post(format!("{}/physicians/search", self.base)).json(search);
+        let response = send(self.signed(request, token), &[404]).await?;
         if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_FOUND) {
             return Ok(None);
         }
@@ -131,16 +149,72 @@ impl Ama {
     }
 
     async fn profile(&self, token: &str, entity: String) -> Result<Option<Record>, CallError> {
-        let profile = self
-            .client
-            .get(format!("{}/profiles/profile/full/{entity}", self.base))
-            .bearer_auth(token)
-            .header("X-SourceSystem", &self.credentials.source_system);
-        let response = send(profile, &[404]).await?;
+        let profile = self.client.get(format!("{}/profiles/profile/full/{entity}", self.base));
+        let response = send(self.signed(profile, token), &[404]).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
         read(entity, &text(response).await?).map(Some)
+    }
+
+    /// Has the association watch a record, and tell when it changes. Asked again, it changes nothing.
+    ///
+    /// # Errors
+    /// When the call gives no usable answer.
+    pub async fn watch(&self, entity: &str) -> Result<(), CallError> {
+        let token = self.token().await?;
+        let address = format!("{}/profiles/monitor/entities/{entity}", self.base);
+        send(self.signed(self.client.put(address), &token), &[400, 404]).await.map_err(CallError::again)?;
+        Ok(())
+    }
+
+    /// The notifications that were not acknowledged yet (204: none).
+    ///
+    /// # Errors
+    /// When the call gives no usable answer.
+    pub async fn notifications(&self) -> Result<Vec<Notification>, CallError> {
+        let token = self.token().await?;
+        let address = format!("{}/profiles/monitor/notifications", self.base);
+        let response = send(self.signed(self.client.get(address), &token), &[]).await;
+        let response = response.map_err(CallError::again)?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(Vec::new());
+        }
+        let body = text(response).await.map_err(CallError::again)?;
+        let list: NotificationList = quick_xml::de::from_str(&body).map_err(|_| CallError::Unreadable)?;
+        Ok(list.notifications)
+    }
+
+    /// The record that a notification tells of, as it is now; nothing if the association has it no more.
+    ///
+    /// # Errors
+    /// When the call gives no usable answer.
+    pub async fn updated(&self, notification: &Notification) -> Result<Option<Record>, CallError> {
+        let token = self.token().await?;
+        let address = format!("{}/profiles/monitor/update/{}", self.base, notification.plain()?);
+        let response = send(self.signed(self.client.get(address), &token), &[400, 404]).await;
+        let response = response.map_err(CallError::again)?;
+        if !response.status().is_success() {
+            return Ok(None);
+        }
+        let body = text(response).await.map_err(CallError::again)?;
+        read(notification.entity.clone(), &body).map(Some)
+    }
+
+    /// Acknowledges a notification, which is not told again.
+    ///
+    /// # Errors
+    /// When the call gives no usable answer.
+    pub async fn acknowledge(&self, notification: &Notification) -> Result<(), CallError> {
+        let token = self.token().await?;
+        let address = format!("{}/profiles/monitor/notifications/{}", self.base, notification.plain()?);
+        let request = self.signed(self.client.delete(address), &token);
+        send(request, &[400, 404]).await.map_err(CallError::again)?;
+        Ok(())
+    }
+
+    fn signed(&self, request: RequestBuilder, token: &str) -> RequestBuilder {
+        request.bearer_auth(token).header("X-SourceSystem", &self.credentials.source_system)
     }
 
     async fn token(&self) -> Result<String, CallError> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::{
     CallError,
-    call::{send, text},
+    call::{bytes, send, text},
 };
 
 /// What the registry says of a number.
@@ -103,9 +103,62 @@ impl Number {
     }
 }
 
+/// The registry's list of deactivated numbers, as a file of comma-separated values with the columns `NPI` and
+/// `NPPES Deactivation Date`: the operator's copy of the weekly report.
+#[derive(Debug, Clone)]
+pub struct Deactivations {
+    client: Client,
+    address: String,
+}
+
+#[derive(Deserialize)]
+struct Deactivated {
+    #[serde(rename = "NPI")]
+    number: String,
+}
+
+/// The largest list that is read, in bytes: about a million numbers.
+const LARGEST_LIST: usize = 32 * 1024 * 1024;
+
+impl Deactivations {
+    /// The file at that address. The client must be a patient one.
+    pub const fn new(client: Client, address: String) -> Self {
+        Self { client, address }
+    }
+
+    /// The numbers that were deactivated. Lines that cannot be read are left out, unless none can.
+    ///
+    /// # Errors
+    /// When the file cannot be had or read.
+    pub async fn list(&self) -> Result<Vec<String>, CallError> {
+        let response = send(self.client.get(&self.address), &[]).await.map_err(CallError::again)?;
+        let file = bytes(response, LARGEST_LIST).await.map_err(CallError::again)?;
+        deactivated(&file)
+    }
+}
+
+fn deactivated(file: &[u8]) -> Result<Vec<String>, CallError> {
+    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let known = reader.headers().is_ok_and(|headers| headers.iter().any(|name| name == "NPI"));
+    if !known {
+        return Err(CallError::Unreadable);
+    }
+    let lines = reader.into_deserialize::<Deactivated>();
+    Ok(lines.filter_map(Result::ok).map(|line| line.number).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_deactivated_numbers_is_read_and_another_file_is_none() {
+        let list = deactivated(b"NPI,NPPES Deactivation Date\n1234567893,11/20/2026\n 1000000004 ,\n");
+        assert_eq!(list, Ok(vec!["1234567893".to_owned(), "1000000004".to_owned()]));
+        assert_eq!(deactivated(b"NPI,NPPES Deactivation Date\n"), Ok(Vec::new()));
+        assert_eq!(deactivated(b"<html>"), Err(CallError::Unreadable));
+    }
 
     const NUMBER: &str = "1234567893";
 

@@ -16,6 +16,7 @@ enum Test {
     Absent(String),
     Present(String),
     MissingOrBelow(String, AttributeValue),
+    MissingOrEquals(String, Result<AttributeValue, ()>),
     Compare(String, &'static str, Result<AttributeValue, ()>),
 }
 
@@ -50,6 +51,12 @@ impl Condition {
         Self(vec![Test::MissingOrBelow(attribute.to_owned(), AttributeValue::N(value.to_string()))])
     }
 
+    /// The attribute is not there, or is exactly this value.
+    pub fn missing_or_equals(attribute: &str, value: impl Serialize) -> Self {
+        let value = serde_dynamo::to_attribute_value(value).map_err(|_| ());
+        Self(vec![Test::MissingOrEquals(attribute.to_owned(), value)])
+    }
+
     /// The attribute is another value than this one.
     pub fn differs(attribute: &str, value: impl Serialize) -> Self {
         Self::compare(attribute, "<>", value)
@@ -76,6 +83,11 @@ impl Condition {
                 Test::MissingOrBelow(name, value) => {
                     let name = names.name(&name);
                     format!("(attribute_not_exists({name}) OR {name} < {})", names.value(value))
+                }
+                Test::MissingOrEquals(name, value) => {
+                    let value = value.map_err(|()| TableError::malformed("a condition's value"))?;
+                    let name = names.name(&name);
+                    format!("(attribute_not_exists({name}) OR {name} = {})", names.value(value))
                 }
                 Test::Compare(name, operator, value) => {
                     let value = value.map_err(|()| TableError::malformed("a condition's value"))?;

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use community::discussion::ContributionKind;
-use edge::{Now, Once, Path, Problem, ProblemBody, auth::Member};
+use edge::{Now, Once, Path, Problem, ProblemBody, auth::Practising};
 use kernel::id::CaseId;
 
 use crate::{
@@ -33,8 +33,8 @@ pub(crate) async fn ask(
     State(app): State<App>,
     Now(now): Now,
     Path(case): Path<CaseId>,
-    once: Once<Member, Saying>,
+    once: Once<Practising, Saying>,
 ) -> Result<Response, Problem> {
     let what = Contributing { case, kind: ContributionKind::Question, parent: None, text: once.input.text };
-    app.contribute(once.by, what, &once.key, now).await
+    app.contribute(once.by.0, what, &once.key, now).await
 }

@@ -1,7 +1,7 @@
 //! `PUT /cases/{case}/contributions/{contribution}/corroboration`: a member stands by a colleague.
 
 use axum::extract::State;
-use edge::{Path, Problem, ProblemBody, auth::Member};
+use edge::{Path, Problem, ProblemBody, auth::Practising};
 use http::StatusCode;
 use kernel::id::{CaseId, ContributionId};
 
@@ -22,7 +22,7 @@ use crate::App;
 )]
 pub(crate) async fn corroborate(
     State(app): State<App>,
-    by: Member,
+    Practising(by): Practising,
     Path((case, contribution)): Path<(CaseId, ContributionId)>,
 ) -> Result<StatusCode, Problem> {
     let (found, advice) = app.discussion.one(case, contribution).await?;

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use community::discussion::ContributionKind;
-use edge::{Now, Once, Path, Problem, ProblemBody, auth::Member};
+use edge::{Now, Once, Path, Problem, ProblemBody, auth::Practising};
 use kernel::id::{CaseId, ContributionId};
 
 use crate::{
@@ -34,9 +34,9 @@ pub(crate) async fn reply(
     State(app): State<App>,
     Now(now): Now,
     Path((case, parent)): Path<(CaseId, ContributionId)>,
-    once: Once<Member, Saying>,
+    once: Once<Practising, Saying>,
 ) -> Result<Response, Problem> {
     let text = once.input.text;
     let what = Contributing { case, kind: ContributionKind::Reply, parent: Some(parent), text };
-    app.contribute(once.by, what, &once.key, now).await
+    app.contribute(once.by.0, what, &once.key, now).await
 }

@@ -4,7 +4,7 @@
 //! was chosen, and a hash of one choice in ten hides nothing. A repeated ballot is simply refused.
 
 use axum::extract::State;
-use edge::{Input, Path, Problem, ProblemBody, auth::Member};
+use edge::{Input, Path, Problem, ProblemBody, auth::Practising};
 use http::StatusCode;
 use kernel::id::PollId;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub(crate) struct Ballot {
 )]
 pub(crate) async fn cast(
     State(app): State<App>,
-    by: Member,
+    Practising(by): Practising,
     Path(id): Path<PollId>,
     Input(ballot): Input<Ballot>,
 ) -> Result<StatusCode, Problem> {

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use community::{CommunityError, poll::Poll};
-use edge::{Now, Once, Problem, ProblemBody, answer, auth::SignedIn, stored};
+use edge::{Now, Once, Problem, ProblemBody, answer, auth::Writer, stored};
 use http::StatusCode;
 use kernel::{
     id::PollId,
@@ -39,9 +39,9 @@ pub(crate) struct NewPoll {
 pub(crate) async fn create(
     State(app): State<App>,
     Now(now): Now,
-    once: Once<SignedIn, NewPoll>,
+    once: Once<Writer, NewPoll>,
 ) -> Result<Response, Problem> {
-    let SignedIn(claims) = once.by;
+    let Writer(claims) = once.by;
     let NewPoll { question, options } = once.input;
     let poll = Poll::draft(PollId::at(now), claims.sub, question, options, now)?;
     answer(app.store.table(), &once.key, async {

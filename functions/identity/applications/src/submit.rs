@@ -53,6 +53,7 @@ pub(crate) async fn submit(
             asked: None,
             approved_by: None,
             appeal: None,
+            suspended_at: None,
             held: None,
             submitted_at: now,
             decided_at: None,

@@ -194,6 +194,14 @@ fn next(application: &Application) -> Vec<Next> {
             let appeal = appeal.map(|until| Next { action: Action::Appeal, words, until: Some(until) });
             [apply].into_iter().chain(appeal).collect()
         }
+        Status::Suspended => {
+            let words = "Apply again at POST /applications when the licence is renewed.";
+            let appeal = "Say why the suspension is wrong: a reviewer will look at it, once.";
+            let until = application.appealable_until();
+            let appeal =
+                until.map(|until| Next { action: Action::Appeal, words: appeal, until: Some(until) });
+            appeal.into_iter().chain([Next::new(Action::Apply, words)]).collect()
+        }
         Status::Withdrawn => {
             vec![Next::new(Action::Apply, "Apply again at POST /applications, if you like.")]
         }

@@ -67,6 +67,7 @@ async fn app(engine: &Engine, mails: &'static [u16]) -> (App, StandIn) {
                 to_person: ["YWRh", "YmVh", "Y3lk"][number].to_owned(),
             }),
             now: NOW,
+            due: NOW,
         };
         let name = format!("name-{subject}").parse().expect("a name");
         members.activate(&activation, &name, application.claim.clinician()).await.expect("a member");

@@ -57,7 +57,11 @@ impl App {
             return Ok(Outcome { status: file.application.status });
         }
         let decision = file.application.decision(&file.evidence, &file.earlier);
-        let status = self.decisions.decide(&file.application, decision, edge::now()).await?;
+        let now = edge::now();
+        let status = self.decisions.decide(&file.application, decision, now).await?;
+        if let Some(seconds) = file.application.seconds_to_decision(status, now) {
+            edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));
+        }
         Ok(Outcome { status })
     }
 }

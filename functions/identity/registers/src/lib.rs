@@ -1,10 +1,16 @@
 //! Loads the register of the General Medical Council: the full file at first, and then every day's delta. A
-//! schedule calls it once a day; calling it more often loads the last day again and changes nothing else.
+//! schedule calls it once a day; calling it more often loads the last day again and changes nothing else. What it
+//! tells of members' registrations is acted upon at once.
 
 use std::collections::HashMap;
 
 use edge::{StartError, config, secret};
-use identity::register::{Loaded, Register};
+use identity::{
+    application::Decisions,
+    monitor::Told,
+    register::{Loaded, Register},
+    unique::{Number, UniqueKey},
+};
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Secret, SignedDuration, Timestamp};
 use providers::gmc::{Doctor, File, Gmc, doctors};
@@ -28,12 +34,16 @@ pub struct Call {
 }
 
 /// What came of it.
-#[derive(Debug, Serialize, PartialEq, Eq)]
+#[derive(Debug, Default, Serialize, PartialEq, Eq)]
 pub struct Done {
     /// How many lines were read.
     pub doctors: usize,
     /// How many lines could not be read, and were left out.
     pub unreadable: usize,
+    /// How many members were suspended.
+    pub suspended: usize,
+    /// How many may write again.
+    pub reinstated: usize,
 }
 
 /// What the function works with.
@@ -41,24 +51,28 @@ pub struct Done {
 pub struct App {
     /// The register.
     pub store: Register,
+    /// The decisions.
+    pub decisions: Decisions,
     /// Where its files are.
     pub gmc: Gmc,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `GMC_URL`, `LICENCE_SECRET`.
+    /// Reads the environment: `TABLE`, `GMC_URL`, `LICENCE_SECRET`, `UNIQUE_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete or the secret cannot be read.
+    /// When the environment is incomplete or a secret cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (base, id) = (env.text("GMC_URL"), env.text("LICENCE_SECRET"));
+        let unique = env.text("UNIQUE_SECRET");
         env.finish()?;
         let secrets: Secrets = secret::fetch_json(&aws, &id).await?;
         let gmc = Gmc::new(providers::patient_client()?, base, secrets.gmc_api_key);
-        Ok(Self { store: Register::new(table), gmc })
+        let unique = UniqueKey::new(secret::fetch(&aws, &unique).await?);
+        Ok(Self { store: Register::new(table.clone()), decisions: Decisions::new(table, unique), gmc })
     }
 
     /// Loads what is new.
@@ -69,19 +83,19 @@ impl App {
     pub async fn handle(&self, call: Call, now: Timestamp) -> Result<Done, StartError> {
         let today = now.to_zoned(TimeZone::UTC).date();
         let before = self.store.loaded().await?.filter(|loaded| !call.full && gap(loaded.read, today));
-        let mut done = Done { doctors: 0, unreadable: 0 };
+        let mut done = Done::default();
         let loaded = match before {
             Some(Loaded { full, read }) => {
-                let last = self.deltas(read, today, &mut done).await?;
+                let last = self.deltas(read, now, &mut done).await?;
                 Loaded { full, read: last.unwrap_or(read) }
             }
             None => {
                 // A full file does not say how old it is: the deltas of the days before are loaded over it.
                 let full = today.checked_sub(SignedDuration::from_hours(24 * i64::from(LONGEST_GAP)))?;
-                if !self.load(File::Full, full, &mut done).await? {
+                if !self.load((File::Full, full), now, &mut done).await? {
                     return Err("there is no full file".into());
                 }
-                self.deltas(full, today, &mut done).await?;
+                self.deltas(full, now, &mut done).await?;
                 Loaded { full, read: today }
             }
         };
@@ -91,10 +105,11 @@ impl App {
 
     /// Loads the deltas from a day on, and gives the last day that had one. A day without one is asked for again
     /// until a later one was read: files come late.
-    async fn deltas(&self, from: Date, today: Date, done: &mut Done) -> Result<Option<Date>, StartError> {
+    async fn deltas(&self, from: Date, now: Timestamp, done: &mut Done) -> Result<Option<Date>, StartError> {
+        let today = now.to_zoned(TimeZone::UTC).date();
         let (mut day, mut last) = (from, None);
         while day <= today {
-            if self.load(File::Delta(day), day, done).await? {
+            if self.load((File::Delta(day), day), now, done).await? {
                 last = Some(day);
             }
             day = day.tomorrow()?;
@@ -103,7 +118,12 @@ impl App {
     }
 
     /// Loads a file that tells of a day; false if there is none.
-    async fn load(&self, file: File, day: Date, done: &mut Done) -> Result<bool, StartError> {
+    async fn load(
+        &self,
+        (file, day): (File, Date),
+        now: Timestamp,
+        done: &mut Done,
+    ) -> Result<bool, StartError> {
         let Some(bytes) = self.gmc.file(file).await? else { return Ok(false) };
         // The last line of a doctor holds; a transaction takes each once.
         let mut read: HashMap<String, Doctor> = HashMap::new();
@@ -121,6 +141,15 @@ impl App {
         }
         let read: Vec<Doctor> = read.into_values().collect();
         self.store.write(&read, day).await?;
+        let told: Vec<Told> = read
+            .iter()
+            .map(|doctor| Told::of(vec![Number::Gmc(doctor.number.clone())], &doctor.record(day)))
+            // A full file can be older than the last delta: it tells of nobody that they may practise again.
+            .filter(|told: &Told| file != File::Full || !told.lapsed.is_empty())
+            .collect();
+        let heard = self.decisions.hear("gmc_register", &told, now).await?;
+        done.suspended += heard.suspended;
+        done.reinstated += heard.reinstated;
         done.doctors += read.len();
         done.unreadable += unreadable;
         tracing::info!(doctors = read.len(), unreadable, "register loaded");

@@ -4,7 +4,12 @@
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
 use edge::testing::{Asked, StandIn, event};
-use identity::register::Register;
+use identity::{
+    application::{Applications, Decision, Status},
+    member::Members,
+    register::Register,
+    testing::{decisions, sample, submit},
+};
 use jiff::civil::Date;
 use kernel::{Secret, Timestamp};
 use providers::gmc::Gmc;
@@ -33,7 +38,7 @@ async fn app(
     let place = StandIn::start(files).await;
     let client = providers::patient_client().expect("a client");
     let gmc = Gmc::new(client, place.url.clone(), Secret::new("key"));
-    App { store: Register::new(engine.table.clone()), gmc }
+    App { store: Register::new(engine.table.clone()), decisions: decisions(&engine.table), gmc }
 }
 
 fn daily() -> Call {
@@ -64,12 +69,12 @@ async fn the_full_file_is_loaded_first_and_then_the_deltas_of_every_day() {
         "nothing was loaded"
     );
     let first = app.handle(daily(), at("2026-11-20")).await.expect("loaded");
-    assert_eq!(first, Done { doctors: 250, unreadable: 0 });
+    assert_eq!(first, Done { doctors: 250, ..Done::default() });
     let entry = app.store.find("1000249", day("2026-11-20")).await.expect("an entry");
     assert!(entry.fresh && entry.doctor.expect("a doctor").record(day("2026-11-20")).active);
 
     let third = app.handle(daily(), at("2026-11-22")).await.expect("loaded");
-    assert_eq!(third, Done { doctors: 2, unreadable: 1 });
+    assert_eq!(third, Done { doctors: 2, unreadable: 1, ..Done::default() });
     let status = async |number: &str| {
         let entry = app.store.find(number, day("2026-11-22")).await.expect("an entry");
         entry.doctor.map(|doctor| doctor.status)
@@ -104,4 +109,41 @@ async fn a_long_gap_loads_the_full_file_and_a_file_that_cannot_be_read_is_an_err
     let missing = self::app(&other, |_| (404, String::new())).await;
     assert!(missing.handle(daily(), at("2026-11-20")).await.is_err());
     assert!(other.snapshot().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_member_whose_registration_lapses_is_suspended_once_and_back_when_it_is_renewed() {
+    let engine = Engine::start().await;
+    let app = app(&engine, |asked| {
+        let status = match asked.what.as_str() {
+            "GET /delta-2026-11-21.csv" => "Suspended",
+            "GET /delta-2026-11-22.csv" | "GET /full.csv" => "Registered with Licence",
+            _ => return (404, String::new()),
+        };
+        (200, format!("{HEADER}\n{}\n", line(7_000_000, status)))
+    })
+    .await;
+    let applications = Applications::new(engine.table.clone());
+    let mut application = sample("bea", at("2026-11-19"));
+    application.claim.country = "GB".parse().expect("a country");
+    application.claim.licence.number = "7000000".parse().expect("a number");
+    submit(&applications, &application).await;
+    app.decisions.decide(&application, Decision::Approve, at("2026-11-19")).await.expect("approved");
+    let status = async || applications.find(application.id).await.expect("a read").expect("one").status;
+    let members = Members::new(engine.table.clone());
+    let suspension = async |day: &str| members.standing("bea", at(day)).await.expect("a read").suspension;
+
+    app.handle(daily(), at("2026-11-20")).await.expect("loaded");
+    assert_eq!(status().await, Status::Approved);
+    let lapsed = app.handle(daily(), at("2026-11-21")).await.expect("loaded");
+    assert_eq!((lapsed.suspended, lapsed.reinstated), (1, 0));
+    assert_eq!(status().await, Status::Suspended);
+    assert!(suspension("2026-11-21").await.is_some());
+    let verified = async |day: &str| members.standing("bea", at(day)).await.expect("a read").clinician;
+    assert!(verified("2026-12-20").await.is_some() && verified("2026-12-25").await.is_none());
+    let again = app.handle(daily(), at("2026-11-21")).await.expect("loaded");
+    assert_eq!((again.suspended, again.reinstated), (0, 0), "told again");
+    let renewed = app.handle(daily(), at("2026-11-22")).await.expect("loaded");
+    assert_eq!((renewed.suspended, renewed.reinstated), (0, 1));
+    assert_eq!((status().await, suspension("2026-11-22").await), (Status::Approved, None));
 }

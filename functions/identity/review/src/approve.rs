@@ -2,8 +2,11 @@
 
 use axum::{Json, extract::State};
 use edge::{Input, Nothing, Now, Path, Problem, ProblemBody, auth::Reviewer};
-use identity::{IdentityError, application::Status};
-use kernel::id::ApplicationId;
+use identity::{
+    IdentityError,
+    application::{Application, Status},
+};
+use kernel::{Timestamp, id::ApplicationId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,5 +44,13 @@ pub(crate) async fn approve(
 ) -> Result<Json<Decided>, Problem> {
     let file = app.store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     let status = app.decisions.approve(&file, &by.subject, now).await?;
+    measure(&file.application, status, now);
     Ok(Json(Decided { application: id, status }))
+}
+
+/// Records how long a decision of a reviewer took.
+pub(crate) fn measure(application: &Application, status: Status, now: Timestamp) {
+    if let Some(seconds) = application.seconds_to_decision(status, now) {
+        edge::measure("SecondsToDecision", seconds, ("DecidedBy", "reviewer"));
+    }
 }

@@ -7,7 +7,10 @@ use kernel::{id::ApplicationId, text::Text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{App, approve::Decided};
+use crate::{
+    App,
+    approve::{Decided, measure},
+};
 
 /// Why, in words that the applicant will read.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,5 +49,6 @@ pub(crate) async fn refuse(
     let application = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     let reason = Reason::by_reviewer(refusal.stage, refusal.words.as_str(), refusal.remedy.as_str());
     let status = app.decisions.refuse(&application, vec![reason], &by.subject, now).await?;
+    measure(&application, status, now);
     Ok(Json(Decided { application: id, status }))
 }

@@ -41,7 +41,7 @@ pub(crate) async fn exchange(
     Input(Nothing {}): Input<Nothing>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
     let roles = roles(&by.groups);
-    let standing = app.members.standing(&by.subject).await?;
+    let standing = app.members.standing(&by.subject, now).await?;
     let member = app.member(&by.subject, &standing, &roles, now).await?;
     let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
     let claims = Claims {
@@ -52,6 +52,7 @@ pub(crate) async fn exchange(
         exp: expires,
         // Staff who were verified act as clinicians once they have taken a screen name.
         clinician: standing.clinician.filter(|_| standing.joined),
+        suspended: standing.suspension.is_some(),
         roles,
     };
     let token = app.signer.sign(&claims).await?;
@@ -88,7 +89,7 @@ impl App {
         if self.members.enrol_staff(&activation).await? {
             return Ok(member);
         }
-        let sealed = self.members.standing(subject).await?.sealed.ok_or(IdentityError::NotVerified)?;
+        let sealed = self.members.standing(subject, now).await?.sealed.ok_or(IdentityError::NotVerified)?;
         self.open(subject, &sealed).await
     }
 }

@@ -8,7 +8,7 @@ use edge::{Input, Now, Problem, ProblemBody, auth::Applicant};
 use identity::{
     IdentityError,
     link::Direction,
-    member::{Activation, Link, Persona, Standing},
+    member::{self, Activation, Link, Persona, Standing},
     screen_name::ScreenName,
 };
 use kernel::{Timestamp, id::MemberId, session::Clinician};
@@ -44,7 +44,7 @@ pub(crate) async fn join(
     by: Applicant,
     Input(NewMember { screen_name }): Input<NewMember>,
 ) -> Result<Json<Membership>, Problem> {
-    let standing = app.members.standing(&by.subject).await?;
+    let standing = app.members.standing(&by.subject, now).await?;
     let clinician = standing.clinician.ok_or(IdentityError::NotVerified)?;
     let persona = match app.activate(&by.subject, &standing, &screen_name, clinician, now).await {
         Err(IdentityError::AlreadyMember) => app.rename(&by.subject, screen_name, now).await?,
@@ -53,7 +53,7 @@ pub(crate) async fn join(
             Persona::new(screen_name, now)
         }
     };
-    Ok(Json(Membership::new(&persona, clinician)))
+    Ok(Json(Membership::new(&persona, clinician, standing.suspension)))
 }
 
 impl App {
@@ -74,7 +74,8 @@ impl App {
             // Staff who were linked before they were verified keep their pseudonym.
             Some(sealed) => {
                 let member = self.open(subject, sealed).await?;
-                Activation { subject: subject.to_owned(), member, link: None, now }
+                let due = member::due(now, self.activation_delay);
+                Activation { subject: subject.to_owned(), member, link: None, now, due }
             }
         };
         self.members.activate(&activation, name, clinician).await
@@ -87,7 +88,7 @@ impl App {
         name: ScreenName,
         now: Timestamp,
     ) -> Result<Persona, IdentityError> {
-        let shown = self.shown(subject).await?;
+        let shown = self.shown(subject, now).await?;
         if shown.persona.screen_name == name {
             return Ok(shown.persona);
         }
@@ -109,7 +110,8 @@ impl App {
             to_member: self.links.seal(Direction::ToMember, subject, &id).await?,
             to_person: self.links.seal(Direction::ToPerson, &id, subject).await?,
         };
-        Ok(Activation { subject: subject.to_owned(), member, link: Some(link), now })
+        let due = member::due(now, self.activation_delay);
+        Ok(Activation { subject: subject.to_owned(), member, link: Some(link), now, due })
     }
 
     /// The member behind a person. One call.

@@ -22,10 +22,12 @@ pub struct App {
     pub links: LinkKey,
     /// The key that signs sessions.
     pub signer: Signer,
+    /// For how long at most, in seconds, the community learns of a new member later.
+    pub activation_delay: u32,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `LINK_KEY`, `SESSION_KEY`, `SESSION_ISSUER`.
+    /// Reads the environment: `TABLE`, `LINK_KEY`, `SESSION_KEY`, `SESSION_ISSUER`, `ACTIVATION_DELAY`.
     ///
     /// # Errors
     /// When the environment is incomplete or the signing key cannot be read.
@@ -35,11 +37,13 @@ impl App {
         let table = config::table(&mut env, &aws);
         let (link, session) = (env.text("LINK_KEY"), env.text("SESSION_KEY"));
         let issuer = env.text("SESSION_ISSUER");
+        let activation_delay = env.parsed("ACTIVATION_DELAY");
         env.finish()?;
         Ok(Self {
             members: Members::new(table),
             links: LinkKey::new(&aws, link),
             signer: Signer::load(&aws, session, issuer).await?,
+            activation_delay,
         })
     }
 }

@@ -5,7 +5,7 @@ use edge::{Input, Now, Problem, ProblemBody, auth::Applicant};
 use http::StatusCode;
 use identity::{
     IdentityError,
-    member::{Members, Persona, REAL_NAME_CONSENT},
+    member::{Members, Persona, REAL_NAME_CONSENT, Suspension},
     screen_name::ScreenName,
 };
 use kernel::{Invalid, Timestamp, id::MemberId, session::Clinician};
@@ -23,6 +23,8 @@ pub(crate) struct Membership {
     /// Whether the legal name is shown in its place.
     real_name: bool,
     clinician: Clinician,
+    /// Why the member may read and not write, if that is so.
+    suspension: Option<Suspension>,
 }
 
 /// The consent to appear under one's legal name.
@@ -35,12 +37,13 @@ pub(crate) struct RealNameConsent {
 }
 
 impl Membership {
-    pub(crate) fn new(persona: &Persona, clinician: Clinician) -> Self {
+    pub(crate) fn new(persona: &Persona, clinician: Clinician, suspension: Option<Suspension>) -> Self {
         Self {
             screen_name: persona.screen_name.clone(),
             changeable_from: persona.changeable_from(),
             real_name: persona.real_name,
             clinician,
+            suspension,
         }
     }
 }
@@ -49,6 +52,7 @@ impl Membership {
 pub(crate) struct Shown {
     pub(crate) persona: Persona,
     clinician: Clinician,
+    suspension: Option<Suspension>,
     member: MemberId,
     legal_name: String,
 }
@@ -68,19 +72,19 @@ impl Shown {
 
 impl App {
     /// How a person is shown. Three calls.
-    pub(crate) async fn shown(&self, subject: &str) -> Result<Shown, IdentityError> {
-        let standing = self.members.standing(subject).await?;
+    pub(crate) async fn shown(&self, subject: &str, now: Timestamp) -> Result<Shown, IdentityError> {
+        let standing = self.members.standing(subject, now).await?;
         let (Some(clinician), Some(legal_name)) = (standing.clinician, standing.name) else {
             return Err(IdentityError::NotVerified);
         };
         let sealed = standing.sealed.filter(|_| standing.joined).ok_or(IdentityError::NotActivated)?;
         let member = self.open(subject, &sealed).await?;
         let persona = self.members.persona(member).await?.ok_or(IdentityError::NotActivated)?;
-        Ok(Shown { persona, clinician, member, legal_name })
+        Ok(Shown { persona, clinician, suspension: standing.suspension, member, legal_name })
     }
 
     async fn show_really(&self, subject: &str, really: bool, now: Timestamp) -> Result<(), IdentityError> {
-        let shown = self.shown(subject).await?;
+        let shown = self.shown(subject, now).await?;
         match shown.persona.shown_really(really) {
             Some(after) => shown.replace(&self.members, subject, &after, now).await,
             None => Ok(()),
@@ -98,9 +102,13 @@ impl App {
     ),
     security(("access_token" = [])),
 )]
-pub(crate) async fn membership(State(app): State<App>, by: Applicant) -> Result<Json<Membership>, Problem> {
-    let shown = app.shown(&by.subject).await?;
-    Ok(Json(Membership::new(&shown.persona, shown.clinician)))
+pub(crate) async fn membership(
+    State(app): State<App>,
+    Now(now): Now,
+    by: Applicant,
+) -> Result<Json<Membership>, Problem> {
+    let shown = app.shown(&by.subject, now).await?;
+    Ok(Json(Membership::new(&shown.persona, shown.clinician, shown.suspension)))
 }
 
 /// Shows the caller's verified legal name in the place of the screen name, in everything they ever wrote.

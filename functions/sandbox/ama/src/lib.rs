@@ -3,20 +3,21 @@
 //!
 //! `PUT /physicians/{npi}` writes a physician; the token, the search by any of its three keys and the full
 //! profile answer as the service documents them. A physician's `persona` plays a part when the profile is asked
-//! for: `throttled`, `broken`, `malformed`, `missing` (a search that finds an entity without a profile).
+//! for: `throttled`, `broken`, `malformed`, `missing` (a search that finds an entity without a profile). A physician who is
+//! watched and written again is told of in a notification, until it is acknowledged.
 
 use axum::{
     Form, Json, Router,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use edge::Problem;
 use http::{HeaderMap, StatusCode, header};
 use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use table::{Key, Table, Transaction};
+use table::{Condition, Key, Query, Table, Transaction};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Physician {
@@ -120,11 +121,24 @@ pub fn router(table: Table) -> Router {
         .route("/physicians/search", post(search))
         .route("/physicians/{npi}", put(write))
         .route("/profiles/profile/full/{entity}", get(profile))
+        .route("/profiles/monitor/entities/{entity}", put(watch))
+        .route("/profiles/monitor/notifications", get(notifications))
+        .route("/profiles/monitor/update/{notification}", get(profile))
+        .route("/profiles/monitor/notifications/{notification}", delete(acknowledge))
         .with_state(table)
 }
 
 fn key(npi: &str) -> Key {
     Key::new(format!("AMA#{npi}"), "PHYSICIAN")
+}
+
+fn watched_key(npi: &str) -> Key {
+    Key::new(format!("AMA#{npi}"), "WATCHED")
+}
+
+/// A notification has the entity's id: there is one of an entity at a time.
+fn notification_key(npi: &str) -> Key {
+    Key::new("AMA#NOTIFICATIONS", npi)
 }
 
 fn by_me_number(number: &str) -> Key {
@@ -233,6 +247,65 @@ async fn write(
     if let Some(number) = &physician.me_number {
         step = step.put("me number", by_me_number(number), &pointer);
     }
+    let watched: Option<Pointer> = table.get(watched_key(&npi)).await?;
+    if watched.is_some() {
+        step = step.put("notification", notification_key(&npi), &pointer);
+    }
+    table.commit(step).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn watch(
+    State(table): State<Table>,
+    headers: HeaderMap,
+    Path(npi): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if !authorised(&headers) {
+        return Ok(StatusCode::UNAUTHORIZED);
+    }
+    let found: Option<Physician> = table.get(key(&npi)).await?;
+    if found.is_none() {
+        return Ok(StatusCode::NOT_FOUND);
+    }
+    let step = Transaction::new().put("watched", watched_key(&npi), &Pointer { npi });
+    table.commit(step).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn notifications(State(table): State<Table>, headers: HeaderMap) -> Result<Response, Problem> {
+    if !authorised(&headers) {
+        return Ok(StatusCode::UNAUTHORIZED.into_response());
+    }
+    let page = table.query(Query::partition("AMA#NOTIFICATIONS")).await?;
+    if page.items.is_empty() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let list: String = page
+        .items
+        .iter()
+        .map(table::sort_key)
+        .map(|npi| {
+            format!(
+                "<notifications><notificationId>{npi}</notificationId><entityId>{npi}</entityId>\
+                <licenseUpdated>true</licenseUpdated></notifications>"
+            )
+        })
+        .collect();
+    let xml = format!(
+        "<monitorNotificationList xmlns=\"http://eprofiles.myama.com/core/\">{list}</monitorNotificationList>"
+    );
+    Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
+}
+
+async fn acknowledge(
+    State(table): State<Table>,
+    headers: HeaderMap,
+    Path(npi): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if !authorised(&headers) {
+        return Ok(StatusCode::UNAUTHORIZED);
+    }
+    let step = Transaction::new().delete("notification", notification_key(&npi), Condition::default());
     table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
 }

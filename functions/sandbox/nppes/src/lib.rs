@@ -2,7 +2,7 @@
 //!
 //! `PUT /npi/{number}` writes an entry; `GET /api/` answers as the registry does: 200 to everything, with `Errors`
 //! in the body where something is wrong. An entry's `persona` plays a part: `throttled`, `broken`, `malformed`,
-//! `digits` (the number as digits, not as a text).
+//! `digits` (the number as digits, not as a text). `GET /deactivated.csv` lists the deactivated ones.
 
 use axum::{
     Json, Router,
@@ -14,7 +14,7 @@ use edge::Problem;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use table::{Key, Table, Transaction};
+use table::{Condition, Key, Query as Range, Table, Transaction};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
@@ -38,7 +38,7 @@ struct Search {
 pub fn router(table: Table) -> Router {
     // A gateway takes the last slash away.
     let routes = Router::new().route("/api/", get(search)).route("/api", get(search));
-    routes.route("/npi/{number}", put(write)).with_state(table)
+    routes.route("/npi/{number}", put(write)).route("/deactivated.csv", get(deactivated)).with_state(table)
 }
 
 fn key(number: &str) -> Key {
@@ -89,7 +89,19 @@ async fn write(
     Path(number): Path<String>,
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
+    let listed = Key::new("NPPES#DEACTIVATED", &number);
     let step = Transaction::new().put("entry", key(&number), &entry);
+    let step = if entry.deactivated {
+        step.put("listed", listed, &json!({}))
+    } else {
+        step.delete("listed", listed, Condition::default())
+    };
     table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn deactivated(State(table): State<Table>) -> Result<String, Problem> {
+    let page = table.query(Range::partition("NPPES#DEACTIVATED")).await?;
+    let lines = page.items.iter().map(|item| format!("{},11/20/2026\n", table::sort_key(item)));
+    Ok(["NPI,NPPES Deactivation Date\n".to_owned()].into_iter().chain(lines).collect())
 }

@@ -4,23 +4,32 @@
 //! | --- | --- | --- |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
 //! | `PERSON#<person>` | `CONTACT` | where they are reached; see `contact` |
+//! | `UNWATCHED` | `<application>` | that the American Medical Association is to watch the licence; removed when it does |
 //! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
-use kernel::Timestamp;
-use table::{Condition, Key, Table, Transaction, Update};
+use std::collections::HashMap;
+
+use kernel::{Timestamp, id::ApplicationId};
+use table::{Condition, Key, Query, Table, Transaction, Update};
 
 use super::{
-    Application, Decision, File, Status,
-    store::{key, open_key, queue_key, replace, unchanged},
+    Application, Applications, Decision, File, Status,
+    store::{OpenRow, key, monitor_key, open_key, queue_key, replace, unchanged},
 };
 use crate::{
     IdentityError,
-    contact::ContactRow,
-    evidence::Stage,
-    member::CredentialRow,
+    evidence::{Evidence, Stage},
+    member::{CredentialRow, Suspension},
     reason::Reason,
-    unique::{Held, HeldRow, UniqueKey},
+    source::LicenceSource,
+    unique::{Held, Holder, Number, UniqueKey},
 };
+
+/// The partition of the approved applications that the American Medical Association does not watch yet.
+const UNWATCHED: &str = "UNWATCHED";
+
+/// How many of them one run takes on.
+const MOST_WATCHED: i32 = 100;
 
 /// The store of decisions: what an application needs to be approved or refused.
 #[derive(Debug, Clone)]
@@ -137,6 +146,10 @@ impl Decisions {
             .set("reasons", &reasons)
             .set("held", application.held);
         update = match status {
+            Status::Approved => update.remove("suspended_at"),
+            _ => update,
+        };
+        update = match status {
             Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
             Status::AwaitingApplicant => update.remove("gsi1pk").remove("gsi1sk"),
             _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
@@ -153,18 +166,34 @@ impl Decisions {
                     "credential",
                     Key::new(&person, "CREDENTIAL"),
                     &CredentialRow {
+                        application: application.id,
+                        suspended: None,
                         clinician: application.claim.clinician(),
                         name: application.claim.person.name(),
                         since: now,
                     },
                 )
-                .put("contact", Key::new(&person, "CONTACT"), &ContactRow::quiet(&application.email)),
+                // A member who is verified anew stays in the audience of broadcasts.
+                .update(
+                    "contact",
+                    Key::new(&person, "CONTACT"),
+                    Update::new().set("email", &application.email),
+                    Condition::default(),
+                ),
             Status::Refused => {
-                transaction.delete("open", open_key(&application.subject), Condition::default())
+                let refused =
+                    transaction.delete("open", open_key(&application.subject), Condition::default());
+                if application.suspended_at.is_some() {
+                    refused.delete("credential", Key::new(&person, "CREDENTIAL"), Condition::default())
+                } else {
+                    refused
+                }
             }
-            Status::InReview | Status::AwaitingApplicant | Status::Verifying | Status::Withdrawn => {
-                transaction
-            }
+            Status::Suspended
+            | Status::InReview
+            | Status::AwaitingApplicant
+            | Status::Verifying
+            | Status::Withdrawn => transaction,
         };
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("application") {
@@ -184,14 +213,141 @@ impl Decisions {
     fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
         let Application { claim, subject, .. } = application;
         let person = self.unique.person(claim);
-        let row = HeldRow { subject };
-        let held = |held: Transaction, licence| held.insert("licence", licence, &row);
+        let row = Holder { subject: subject.clone(), application: application.id };
+        let own = || Condition::missing_or_equals("subject", subject);
+        let transaction = match LicenceSource::of(claim.country, claim.profession) {
+            LicenceSource::Ama => {
+                let key = Key::new(UNWATCHED, application.id.to_string());
+                transaction.put("unwatched", key, &OpenRow { application: application.id })
+            }
+            LicenceSource::Gmc | LicenceSource::Rpps | LicenceSource::Document => transaction,
+        };
+        let held = |held: Transaction, licence| held.put_when("licence", licence, &row, own());
         let transaction = self.unique.licences(claim).into_iter().fold(transaction, held);
         let by_two = application.held == Some(Held::Person) && application.approved_by.is_some();
         if by.is_some() && by_two {
             transaction.put("person", person, &row)
         } else {
-            transaction.insert("person", person, &row)
+            transaction.put_when("person", person, &row, own())
         }
+    }
+
+    /// An application with its evidence. One query.
+    pub(crate) async fn file(&self, id: ApplicationId) -> Result<Option<File>, IdentityError> {
+        Applications::new(self.table.clone()).file(id).await
+    }
+
+    /// Which of some numbers, at most a hundred, are members' licences, and whose. One read.
+    pub(crate) async fn holders(
+        &self,
+        numbers: impl Iterator<Item = &Number>,
+    ) -> Result<HashMap<Number, Holder>, IdentityError> {
+        let keys: HashMap<String, Number> =
+            numbers.map(|number| (self.unique.number(number).pk, number.clone())).collect();
+        let items = self.table.get_many(keys.keys().map(|pk| Key::new(pk, "UNIQUE"))).await?;
+        let mut found = HashMap::new();
+        for item in items {
+            if let Some(number) = keys.get(table::partition_key(&item)) {
+                found.insert(number.clone(), table::read(item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The approved applications that the American Medical Association does not watch yet, each with its record
+    /// there, where it has one. A query, and one for each, at most a hundred.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn unwatched(&self) -> Result<Vec<(ApplicationId, Option<String>)>, IdentityError> {
+        let page = self.table.query(Query::partition(UNWATCHED).limit(MOST_WATCHED)).await?;
+        let mut found = Vec::new();
+        for item in page.items {
+            let id: ApplicationId = table::sort_key(&item).parse()?;
+            let evidence = self.file(id).await?.map(|file| file.evidence).unwrap_or_default();
+            let by_ama =
+                |one: &Evidence| one.stage == Stage::Licence && one.provider == LicenceSource::Ama.name();
+            found.push((id, evidence.into_iter().find(by_ama).and_then(|one| one.transaction)));
+        }
+        Ok(found)
+    }
+
+    /// Notes that an application is watched. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn watched(&self, id: ApplicationId) -> Result<(), IdentityError> {
+        let key = Key::new(UNWATCHED, id.to_string());
+        Ok(self.table.commit(Transaction::new().delete("unwatched", key, Condition::default())).await?)
+    }
+
+    /// Suspends the holder of a licence that does not stand any more. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was changed in the meantime; storage faults.
+    pub(crate) async fn suspend(
+        &self,
+        application: &Application,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<Status, IdentityError> {
+        let reasons = vec![Reason::suspended()];
+        let status = Status::Suspended;
+        let suspended = Application {
+            status,
+            reasons: reasons.clone(),
+            suspended_at: Some(now),
+            appeal: None,
+            decided_at: Some(now),
+            decided_by: None,
+            ..application.clone()
+        };
+        let until = suspended.appealable_until().unwrap_or(Timestamp::MAX);
+        let suspension = Suspension { application: application.id, reasons, since: now, until };
+        let credential = Key::new(format!("PERSON#{}", application.subject), "CREDENTIAL");
+        let step = Transaction::new()
+            .update(
+                "credential",
+                credential,
+                Update::new().set("suspended", suspension),
+                Condition::equals("application", application.id),
+            )
+            .delete("open", open_key(&application.subject), Condition::equals("application", application.id))
+            .put("monitor", monitor_key(application.id, evidence), evidence);
+        replace(&self.table, application, &suspended, step).await?;
+        Ok(status)
+    }
+
+    /// Ends a suspension, since the register says that the licence stands again. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::AlreadyApplied`] when the holder has applied anew; [`IdentityError::Stale`] when it was
+    /// changed in the meantime; storage faults.
+    pub(crate) async fn reinstate(
+        &self,
+        application: &Application,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<Status, IdentityError> {
+        let status = Status::Approved;
+        let reinstated = Application {
+            status,
+            reasons: Vec::new(),
+            suspended_at: None,
+            decided_at: Some(now),
+            ..application.clone()
+        };
+        let credential = Key::new(format!("PERSON#{}", application.subject), "CREDENTIAL");
+        let step = Transaction::new()
+            .update(
+                "credential",
+                credential,
+                Update::new().remove("suspended"),
+                Condition::equals("application", application.id),
+            )
+            .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
+            .put("monitor", monitor_key(application.id, evidence), evidence);
+        replace(&self.table, application, &reinstated, step).await?;
+        Ok(status)
     }
 }

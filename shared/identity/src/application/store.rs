@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer; `gsi2` `SUBJECT#<person>` |
 //! | `APPLICATION#<id>` | `EVIDENCE#<revision>#<stage>` | what a stage found of a revision |
+//! | `APPLICATION#<id>` | `EVIDENCE#<revision>#monitor#<time>` | what a register told of a revision after its approval |
 //! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
 
@@ -85,8 +86,8 @@ struct LookRow<'a> {
 }
 
 #[derive(Serialize)]
-struct OpenRow {
-    application: ApplicationId,
+pub(super) struct OpenRow {
+    pub(super) application: ApplicationId,
 }
 
 pub(super) fn key(id: ApplicationId) -> Key {
@@ -95,6 +96,12 @@ pub(super) fn key(id: ApplicationId) -> Key {
 
 fn evidence_key(id: ApplicationId, evidence: &Evidence) -> Key {
     let place = format!("EVIDENCE#{:02}#{}", evidence.revision, evidence.stage.name());
+    Key::new(format!("APPLICATION#{id}"), place)
+}
+
+/// Where it stands what a register told after the approval.
+pub(super) fn monitor_key(id: ApplicationId, evidence: &Evidence) -> Key {
+    let place = format!("EVIDENCE#{:02}#monitor#{:.9}", evidence.revision, evidence.begun_at);
     Key::new(format!("APPLICATION#{id}"), place)
 }
 
@@ -131,7 +138,7 @@ pub(super) async fn replace(
     };
     let step = with.put_when("application", key(after.id), &row(after), unchanged(before).and(approved));
     table.commit(step).await.map_err(|error| {
-        if error.failed("application") {
+        if error.failed("application") || error.failed("credential") {
             IdentityError::Stale
         } else if error.failed("open") {
             IdentityError::AlreadyApplied

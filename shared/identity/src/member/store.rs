@@ -17,7 +17,10 @@ use kernel::{Timestamp, id::MemberId, session::Clinician};
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction, Update};
 
-use super::{Activation, CredentialRow, Persona, REAL_NAME_CONSENT};
+use super::{
+    Activation, CredentialRow, Persona, REAL_NAME_CONSENT, Suspension,
+    release::{self, News, ReleaseRow},
+};
 use crate::{IdentityError, contact::audience_keys, screen_name::ScreenName};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,6 +60,8 @@ pub struct Standing {
     pub sealed: Option<String>,
     /// Whether they have taken a screen name.
     pub joined: bool,
+    /// Why they may read and not write, if that is so.
+    pub suspension: Option<Suspension>,
 }
 
 /// The store of members.
@@ -71,17 +76,22 @@ impl Members {
         Self { table }
     }
 
-    /// What a session needs to know of a person. One query.
+    /// What a session needs to know of a person. One query. A suspension that was not appealed against in time
+    /// ends the verification, never the membership.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn standing(&self, subject: &str) -> Result<Standing, IdentityError> {
+    pub async fn standing(&self, subject: &str, now: Timestamp) -> Result<Standing, IdentityError> {
         let page = self.table.query(Query::partition(format!("PERSON#{subject}"))).await?;
         let mut standing = Standing::default();
         for item in page.items {
             match table::sort_key(&item) {
                 "CREDENTIAL" => {
                     let credential: CredentialRow = table::read(item)?;
+                    if credential.suspended.as_ref().is_some_and(|suspension| suspension.until < now) {
+                        continue;
+                    }
+                    standing.suspension = credential.suspended;
                     standing.clinician = Some(credential.clinician);
                     standing.name = Some(credential.name);
                 }
@@ -161,7 +171,7 @@ impl Members {
     }
 
     /// Makes a verified person a member: reserves the name, writes the link, opens their contact to
-    /// broadcasts, and announces the member. One transaction.
+    /// broadcasts, and has the member announced in a while. One transaction.
     ///
     /// # Errors
     /// [`IdentityError::NameTaken`], [`IdentityError::AlreadyMember`], storage faults.
@@ -173,10 +183,11 @@ impl Members {
     ) -> Result<(), IdentityError> {
         let person = format!("PERSON#{}", activation.subject);
         let (gsi1pk, gsi1sk) = audience_keys(&activation.subject, clinician.specialty);
-        let announced = Envelope::new(
-            activation.now,
-            MemberActivated { member: activation.member, screen_name: screen_name.to_string(), clinician },
-        );
+        let news = News::Activated(MemberActivated {
+            member: activation.member,
+            screen_name: screen_name.to_string(),
+            clinician,
+        });
         let name = NameRow { spelt: screen_name.clone(), member: activation.member };
         let persona = Persona::new(screen_name.clone(), activation.now);
         let transaction = self
@@ -189,7 +200,7 @@ impl Members {
                 Update::new().set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
                 Condition::present().and(Condition::missing("gsi1pk")),
             )
-            .announce(&announced);
+            .put("release", release::key(activation.member), &ReleaseRow { due: activation.due, news });
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("person") || error.failed("contact") || error.failed("persona") {
                 IdentityError::AlreadyMember
