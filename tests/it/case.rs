@@ -12,7 +12,7 @@ use tests::{
 use tokio::io::AsyncWriteExt;
 
 /// A physician with a session, and nothing else.
-async fn physician(cloud: &Cloud) -> Member {
+pub(crate) async fn physician(cloud: &Cloud) -> Member {
     mint::member(cloud, &mint::claims()).await
 }
 

@@ -11,6 +11,7 @@ mod attack;
 mod case;
 mod demo;
 mod identity;
+mod leaving;
 mod membership;
 mod openapi;
 mod partner;

@@ -4,7 +4,7 @@
 //! they prove in the request context. Nothing here trusts a header.
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{HeaderMap, header, request::Parts};
 use kernel::{
     Class,
     id::{ContractId, MemberId, OrganisationId},
@@ -82,6 +82,18 @@ pub struct Observer {
     pub organisation: OrganisationId,
     /// The contract.
     pub contract: ContractId,
+}
+
+/// The token by which the caller is signed in, for a service that takes nothing else.
+///
+/// # Errors
+/// When there is none.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.strip_prefix("Bearer ").unwrap_or(value))
+        .ok_or_else(unauthenticated)
 }
 
 fn fields(parts: &Parts) -> Option<&std::collections::HashMap<String, serde_json::Value>> {

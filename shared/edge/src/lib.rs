@@ -18,6 +18,7 @@ mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use auth::bearer;
 pub use clock::{Now, now};
 pub use etag::{ETag, IfMatch};
 pub use input::{Input, Path, Query};

@@ -1,6 +1,7 @@
 //! An application to join: what a person claims, and where its verification stands.
 
 mod claim;
+mod correction;
 mod decisions;
 mod draft;
 mod store;
@@ -16,7 +17,9 @@ use crate::{
     unique::Held,
 };
 pub use claim::{Claim, DeviceHints, Person};
+pub use correction::{Correction, Field};
 pub use decisions::Decisions;
+pub(crate) use decisions::UNWATCH;
 pub use draft::Draft;
 pub use store::{Applications, File, Look};
 
@@ -82,6 +85,12 @@ pub struct Application {
     /// Since when the licence does not stand any more, until that is settled.
     #[serde(default)]
     pub suspended_at: Option<Timestamp>,
+    /// Corrections of what was verified, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// Earlier refusals of the same licence or person: for reviewers alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Return>,
     /// What of it was approved before for somebody else: for reviewers alone.
     #[serde(default)]
     pub held: Option<Held>,
@@ -135,6 +144,19 @@ pub struct Appeal {
     pub at: Timestamp,
     /// Who refused; nobody if the machine did.
     pub against: Option<String>,
+}
+
+/// An earlier refusal of the same licence or person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Return {
+    /// The application that was refused.
+    pub application: ApplicationId,
+    /// When.
+    pub refused_at: Timestamp,
+    /// Whether it was of the same account.
+    pub same_account: bool,
+    /// Whether a reviewer refused it.
+    pub by_reviewer: bool,
 }
 
 /// What is to become of an application.

@@ -29,8 +29,11 @@ pub enum IdentityError {
     /// The application does not wait for a reviewer.
     #[error("this application cannot be corrected now")]
     NotCorrectable,
+    /// A correction waits for a reviewer.
+    #[error("a correction waits for a reviewer")]
+    CorrectionPending,
     /// The application was corrected too often.
-    #[error("this application was corrected five times")]
+    #[error("this application was corrected too often")]
     TooOften,
     /// The application was decided, or withdrawn.
     #[error("this application has come to its end")]
@@ -120,6 +123,7 @@ impl Refusal for IdentityError {
             | Self::NotInReview
             | Self::NotCorrectable
             | Self::TooOften
+            | Self::CorrectionPending
             | Self::AlreadyDecided
             | Self::NotAsked
             | Self::QuestionsUnseen
@@ -156,6 +160,7 @@ impl Refusal for IdentityError {
             Self::Stale => "stale",
             Self::NotCorrectable => "not_correctable",
             Self::TooOften => "corrected_too_often",
+            Self::CorrectionPending => "correction_pending",
             Self::AlreadyDecided => "already_decided",
             Self::NotAsked => "not_asked",
             Self::QuestionsUnseen => "questions_unseen",
@@ -204,7 +209,8 @@ impl Refusal for IdentityError {
                 "correct it while it waits for a reviewer; before, wait a minute; after a refusal, apply again"
                     .into()
             }
-            Self::TooOften => "wait for the reviewer, or withdraw it and apply again".into(),
+            Self::TooOften => "wait for the reviewer".into(),
+            Self::CorrectionPending => "wait for its decision, at GET /applications/{application}".into(),
             Self::AlreadyDecided => "see the decision at GET /applications/{application}".into(),
             Self::NotAsked => "see its state at GET /applications/{application}".into(),
             Self::QuestionsUnseen => "see them at GET /applications/{application}/questions".into(),
@@ -256,6 +262,7 @@ mod tests {
             (IdentityError::Stale, Class::Stale, "stale"),
             (IdentityError::NotCorrectable, Class::Conflict, "not_correctable"),
             (IdentityError::TooOften, Class::Conflict, "corrected_too_often"),
+            (IdentityError::CorrectionPending, Class::Conflict, "correction_pending"),
             (IdentityError::AlreadyDecided, Class::Conflict, "already_decided"),
             (IdentityError::NoDraft, Class::NotFound, "not_found"),
             (IdentityError::NotAsked, Class::Conflict, "not_asked"),

@@ -11,6 +11,7 @@ pub mod licence;
 pub mod link;
 pub mod member;
 pub mod monitor;
+pub mod person;
 pub mod questions;
 pub mod reason;
 pub mod register;

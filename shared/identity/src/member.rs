@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::reason::Reason;
 
 pub use persona::{Persona, REAL_NAME_CONSENT};
+pub(crate) use release::left as release_left;
 pub use release::{Releases, due};
 pub use store::{Members, Standing};
 
@@ -29,6 +30,9 @@ pub(crate) struct CredentialRow {
     pub(crate) since: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) suspended: Option<Suspension>,
+    /// Where its licence and person are held.
+    #[serde(default)]
+    pub(crate) unique: Vec<String>,
 }
 
 /// Why a member may read and not write.

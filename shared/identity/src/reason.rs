@@ -20,7 +20,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The reasons that a failed stage gives.
+    /// The reasons that a failed stage gives, the weightiest first.
     pub fn of(evidence: &Evidence) -> Vec<Self> {
         let mut reasons: Vec<Self> =
             evidence.codes.iter().filter_map(|code| Self::known(evidence.stage, code)).collect();

@@ -34,7 +34,7 @@ pub struct Outcome {
 
 /// Runs a stage once, whatever is delivered twice and whoever dies in between.
 ///
-/// - An application that was withdrawn or decided costs no call.
+/// - An application that was withdrawn, decided or erased costs no call.
 /// - A stage that ended answers its verdict again.
 /// - A stage that was begun a moment ago may be running elsewhere: the workflow comes back for its end.
 /// - A stage that was begun and cannot be running any more is *indeterminate*: the call may have been made.
@@ -54,10 +54,8 @@ where
     F: Future<Output = Result<Finding, CallError>>,
 {
     let id = task.application;
-    let file = store.file(id).await?.ok_or(IdentityError::NoSuchApplication)?;
-    if file.application.status != Status::Verifying {
-        return Ok(Outcome { verdict: Verdict::Refer });
-    }
+    let open = store.file(id).await?.filter(|file| file.application.status == Status::Verifying);
+    let Some(file) = open else { return Ok(Outcome { verdict: Verdict::Refer }) };
     if let Some(known) = file.evidence.iter().find(|one| one.stage == stage) {
         return match known.verdict {
             Some(verdict) => Ok(Outcome { verdict }),

@@ -64,6 +64,8 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
         asked: None,
         approved_by: None,
         appeal: None,
+        corrections: Vec::new(),
+        returns: Vec::new(),
         suspended_at: None,
         held: None,
         submitted_at: now,

@@ -75,6 +75,16 @@ impl UniqueKey {
         vec![self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())])]
     }
 
+    /// Where a claim's licence and person stand.
+    pub(crate) fn all(&self, claim: &Claim) -> Vec<Key> {
+        self.licences(claim).into_iter().chain([self.person(claim)]).collect()
+    }
+
+    /// The partitions of the refusals of a claim's licence and person.
+    pub(crate) fn refused(&self, claim: &Claim) -> Vec<String> {
+        self.all(claim).into_iter().map(|key| key.pk.replacen("UNIQUE#", "REFUSED#", 1)).collect()
+    }
+
     /// Where a number stands.
     pub(crate) fn number(&self, number: &Number) -> Key {
         match number {

@@ -12,7 +12,7 @@ use identity::{
     member::{Activation, Link, Members},
     screen_name::ScreenName,
     stage::{self, Outcome, Task},
-    testing::{decisions, file},
+    testing::{decisions, file, sample, submit},
     unique::Held,
 };
 use kernel::{
@@ -361,4 +361,36 @@ async fn two_reviewers_who_override_a_failed_stage_at_once_are_one_after_the_oth
     let again = decisions.approve(&seen, &first, NOW).await;
     assert!(matches!(again, Err(IdentityError::SecondReviewer)), "{again:?}");
     assert_eq!(decisions.approve(&seen, second, NOW).await.ok(), Some(Status::Approved));
+}
+
+#[tokio::test]
+async fn a_refused_applicant_who_returns_is_recognised() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let decisions = decisions(&engine.table);
+    let first = file(&store, "ada", NOW).await;
+    decisions.decide(&first, Decision::Refuse(Vec::new()), NOW).await.expect("refused");
+    let read = async |application: &Application| {
+        store.find(application.id).await.expect("a read").expect("an application")
+    };
+
+    let again = file(&store, "ada", at(1)).await;
+    let status = decisions.decide(&again, Decision::Approve, at(1)).await.expect("decided");
+    assert_eq!(status, Status::Approved, "the machine's own refusal stands in the way of a correction");
+    let returns = read(&again).await.returns;
+    assert_eq!((returns.len(), returns[0].same_account, returns[0].by_reviewer), (1, true, false));
+
+    let bea = file(&store, "bea", NOW).await;
+    decisions.decide(&bea, Decision::Refer(Vec::new()), NOW).await.expect("referred");
+    let bea = read(&bea).await;
+    decisions.refuse(&bea, Vec::new(), "rita", NOW).await.expect("refused");
+    for subject in ["bea", "another account"] {
+        let mut back = sample(subject, at(2));
+        back.claim = bea.claim.clone();
+        submit(&store, &back).await;
+        let status = decisions.decide(&back, Decision::Approve, at(2)).await.expect("decided");
+        assert_eq!(status, Status::InReview, "{subject}");
+        let returns = read(&back).await.returns;
+        assert_eq!((returns.len(), returns[0].same_account), (1, subject == "bea"));
+    }
 }

@@ -168,6 +168,19 @@ impl Ama {
         Ok(())
     }
 
+    /// Has the association watch a record no more (404: it did not).
+    ///
+    /// # Errors
+    /// When the call gives no usable answer.
+    pub async fn unwatch(&self, entity: &str) -> Result<(), CallError> {
+        let token = self.token().await?;
+        let address = format!("{}/profiles/monitor/entities/{entity}", self.base);
+        send(self.signed(self.client.delete(address), &token), &[400, 404])
+            .await
+            .map_err(CallError::again)?;
+        Ok(())
+    }
+
     /// The notifications that were not acknowledged yet (204: none).
     ///
     /// # Errors

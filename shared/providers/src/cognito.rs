@@ -1,6 +1,6 @@
 //! The user pool's own view of a signed-in person: their verified e-mail address.
 //!
-//! `GetUser` is authorised by the access token itself, so it needs no AWS credentials.
+//! `GetUser` and `DeleteUser` are authorised by the access token itself, so they need no AWS credentials.
 
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -43,28 +43,39 @@ impl UserPool {
         Self { client, endpoint }
     }
 
+    /// Deletes the bearer's sign-in.
+    ///
+    /// # Errors
+    /// When the pool does not answer; [`CallError::Refused`] when it no longer honours the token, as after a
+    /// deletion.
+    pub async fn delete(&self, access_token: &str) -> Result<(), CallError> {
+        self.call("DeleteUser", access_token).await.map(drop)
+    }
+
     /// The bearer's e-mail address, if the pool has verified it.
     ///
     /// # Errors
     /// When the pool does not answer or no longer honours the token.
     pub async fn verified_email(&self, access_token: &str) -> Result<Option<String>, CallError> {
-        let request = self
-            .client
-            .post(&self.endpoint)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser")
-            .body(serde_json::to_vec(&Request { access_token }).map_err(|_| CallError::NotTaken)?);
-        let response = send(request, &[400]).await?;
-        let refused = response.status() == StatusCode::BAD_REQUEST;
-        let body = text(response).await?;
-        if refused {
-            return Err(sort(&body));
-        }
+        let body = self.call("GetUser", access_token).await?;
         let user: User = serde_json::from_str(&body).map_err(|_| CallError::Unreadable)?;
         let value =
             |name: &str| user.attributes.iter().find(|one| one.name == name).map(|one| one.value.clone());
         let verified = value("email_verified").as_deref() == Some("true");
         Ok(value("email").filter(|_| verified))
+    }
+
+    async fn call(&self, operation: &str, access_token: &str) -> Result<String, CallError> {
+        let request = self
+            .client
+            .post(&self.endpoint)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+            .body(serde_json::to_vec(&Request { access_token }).map_err(|_| CallError::NotTaken)?);
+        let response = send(request, &[400]).await?;
+        let refused = response.status() == StatusCode::BAD_REQUEST;
+        let body = text(response).await?;
+        if refused { Err(sort(&body)) } else { Ok(body) }
     }
 }
 

@@ -1,8 +1,8 @@
-//! Takes in members whom the identity zone has activated, and the names they are shown under, from
-//! `identity.member_activated.v1` and `identity.member_shown.v1`.
+//! Takes in members whom the identity zone has activated, the names they are shown under, and that they left, from
+//! `identity.member_activated.v1`, `identity.member_shown.v1` and `identity.member_left.v1`.
 
 use community::member::Members;
-use contracts::identity::{MemberActivated, MemberShown};
+use contracts::identity::{MemberActivated, MemberLeft, MemberShown};
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
@@ -37,6 +37,8 @@ impl App {
         let delivery = Delivery::read(record)?;
         let done = if let Some(activated) = delivery.message::<MemberActivated>()? {
             self.store.admit(&activated).await
+        } else if let Some(left) = delivery.message::<MemberLeft>()? {
+            self.store.leave(&left).await
         } else {
             let shown = delivery.message::<MemberShown>()?.ok_or(Unhandled::Unknown)?;
             self.store.show(&shown).await

@@ -55,6 +55,27 @@ async fn the_last_name_holds_in_whatever_order_the_messages_come() {
 }
 
 #[tokio::test]
+async fn who_left_is_a_former_member_for_good() {
+    let engine = Engine::start().await;
+    let store = Members::new(engine.table.clone());
+    let app = App { store: store.clone() };
+    let member = "mbr_7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse().expect("a member");
+    let fresh = |name: &str| {
+        let mut batch = batch(&format!("community/members/{name}"));
+        for record in &mut batch.records {
+            let mut body: Value = serde_json::from_str(&record.body).expect("JSON");
+            body["detail"]["id"] = json!(MessageId::at(Timestamp::UNIX_EPOCH));
+            record.body = body.to_string();
+        }
+        batch
+    };
+    for message in ["member_shown", "member_left", "member_left", "member_activated", "member_shown"] {
+        assert_eq!(app.handle(fresh(message)).await.expect("handled"), Failures::default(), "{message}");
+    }
+    assert_eq!(store.names([member]).await.expect("names").of(member), "former member");
+}
+
+#[tokio::test]
 async fn a_message_of_another_kind_is_reported_and_not_lost() {
     let engine = Engine::start().await;
     let app = App { store: Members::new(engine.table.clone()) };

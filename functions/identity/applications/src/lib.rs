@@ -3,6 +3,7 @@
 mod answer;
 mod claim;
 mod correct;
+mod correction;
 mod draft;
 mod list;
 mod show;
@@ -59,6 +60,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(withdraw::withdraw))
         .routes(routes!(answer::answer_reviewer))
         .routes(routes!(answer::appeal))
+        .routes(routes!(correction::ask_correction))
         .routes(routes!(specialties::specialties))
 }
 

@@ -1,13 +1,13 @@
 //! `POST /applications`: a signed-in person applies to join.
 
 use axum::{extract::State, response::Response};
-use edge::{Now, Once, Problem, ProblemBody, answer, auth::Applicant, stored};
-use http::{HeaderMap, StatusCode, header};
+use edge::{Now, Once, Problem, ProblemBody, answer, auth::Applicant, bearer, stored};
+use http::{HeaderMap, StatusCode};
 use identity::{
     IdentityError,
     application::{Application, Status},
 };
-use kernel::{Class, id::ApplicationId};
+use kernel::id::ApplicationId;
 use providers::CallError;
 
 use crate::{App, claim::NewApplication, view::ApplicationView};
@@ -53,6 +53,8 @@ pub(crate) async fn submit(
             asked: None,
             approved_by: None,
             appeal: None,
+            corrections: Vec::new(),
+            returns: Vec::new(),
             suspended_at: None,
             held: None,
             submitted_at: now,
@@ -64,19 +66,4 @@ pub(crate) async fn submit(
         Ok::<_, IdentityError>(stored)
     })
     .await
-}
-
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
-    headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .map(|value| value.strip_prefix("Bearer ").unwrap_or(value))
-        .ok_or_else(|| {
-            Problem::new(
-                Class::Unauthenticated,
-                "unauthenticated",
-                "there is no access token",
-                "sign in first",
-            )
-        })
 }

@@ -1,7 +1,7 @@
 //! An application as its applicant sees it.
 
 use identity::{
-    application::{Application, Asked, Note, Status},
+    application::{Application, Asked, Correction, Note, Status},
     evidence::{Evidence, Stage, Verdict},
     reason::Reason,
 };
@@ -52,6 +52,8 @@ pub(crate) enum Action {
     AnswerQuestions,
     /// `POST /applications/{application}/questions/decline`.
     DeclineQuestions,
+    /// `POST /applications/{application}/corrections`.
+    AskCorrection,
     /// `POST /applications/{application}/appeal`.
     Appeal,
     /// `POST /applications`.
@@ -86,6 +88,8 @@ pub(crate) struct ApplicationView {
     pub stages: Vec<StageView>,
     /// Why, where there is something to explain.
     pub reasons: Vec<Reason>,
+    /// Corrections that the applicant asked for.
+    pub corrections: Vec<Correction>,
     /// What reviewers asked, and what the applicant answered.
     pub notes: Vec<Note>,
     /// What the applicant can do next, the likeliest first.
@@ -123,6 +127,7 @@ impl ApplicationView {
             stages: stages.into(),
             next: next(&application),
             reasons: application.reasons,
+            corrections: application.corrections,
             notes: application.notes,
             submitted_at: application.submitted_at,
             decided_at: application.decided_at,
@@ -180,10 +185,11 @@ fn next(application: &Application) -> Vec<Next> {
         Status::AwaitingApplicant => {
             vec![Next::new(Action::Answer, "Answer what the reviewer asks."), correct, withdraw]
         }
-        Status::Approved => vec![Next::new(
-            Action::TakeScreenName,
-            "Take a screen name at PUT /membership, then get a session at POST /sessions.",
-        )],
+        Status::Approved => {
+            let name = "Take a screen name at PUT /membership, then get a session at POST /sessions.";
+            let correction = "Have a field corrected, with what shows it.";
+            vec![Next::new(Action::TakeScreenName, name), Next::new(Action::AskCorrection, correction)]
+        }
         Status::Refused => {
             let apply = Next::new(
                 Action::Apply,

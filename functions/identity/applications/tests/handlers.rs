@@ -189,3 +189,26 @@ async fn an_applicant_answers_what_was_asked_and_appeals_once() {
     );
     assert_eq!(call(&router, &again, now).await.0, 201);
 }
+
+#[tokio::test]
+async fn a_verified_person_asks_for_a_correction_within_budget() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let (router, _cognito, store) = front(&engine).await;
+    let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
+    let id = filed["id"].as_str().expect("an id");
+    let ask = about(&event("identity/applications/ask_correction"), id);
+    let (status, problem) = call(&router, &ask, now).await;
+    assert_eq!((status, problem["type"].as_str()), (403, Some("https://curbside.dev/problems/not_verified")));
+    let application = store.find(id.parse().expect("an id")).await.expect("a read").expect("an application");
+    decisions(&engine.table).decide(&application, Decision::Approve, now).await.expect("approved");
+    engine.calls.take();
+    let (status, view) = call(&router, &ask, now).await;
+    assert_eq!((status, view["corrections"][0]["before"].as_str()), (200, Some("Example")), "{view}");
+    within_budget("POST /applications/{application}/corrections", engine.calls.take());
+    let (status, problem) = call(&router, &ask, now).await;
+    assert_eq!(
+        (status, problem["type"].as_str()),
+        (409, Some("https://curbside.dev/problems/correction_pending"))
+    );
+}

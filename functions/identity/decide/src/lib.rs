@@ -2,7 +2,6 @@
 
 use edge::{StartError, config, secret};
 use identity::{
-    IdentityError,
     application::{Applications, Decisions, Status},
     unique::UniqueKey,
 };
@@ -52,7 +51,10 @@ impl App {
     /// # Errors
     /// When the table does not answer.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
-        let file = self.store.file(task.application).await?.ok_or(IdentityError::NoSuchApplication)?;
+        // Who was erased in the meantime has withdrawn.
+        let Some(file) = self.store.file(task.application).await? else {
+            return Ok(Outcome { status: Status::Withdrawn });
+        };
         if file.application.status != Status::Verifying {
             return Ok(Outcome { status: file.application.status });
         }

@@ -93,7 +93,7 @@ impl App {
         Ok(done)
     }
 
-    /// Has the association watch the members whom it does not watch yet.
+    /// Has the association watch the members whom it does not watch yet, and nobody who was erased.
     async fn watch(&self) -> Result<usize, StartError> {
         let mut watched = 0;
         for (application, entity) in self.decisions.unwatched().await? {
@@ -102,6 +102,10 @@ impl App {
                 watched += 1;
             }
             self.decisions.watched(application).await?;
+        }
+        for entity in self.decisions.to_unwatch().await? {
+            self.ama.unwatch(&entity).await?;
+            self.decisions.note_unwatched(&entity).await?;
         }
         Ok(watched)
     }

@@ -2,6 +2,7 @@
 
 mod approve;
 mod ask;
+mod correction;
 mod queue;
 mod refuse;
 mod show;
@@ -51,6 +52,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(approve::approve))
         .routes(routes!(refuse::refuse))
         .routes(routes!(ask::ask))
+        .routes(routes!(correction::decide_correction))
 }
 
 /// The routes, ready to serve.

@@ -56,6 +56,8 @@ pub(crate) struct Waiting {
     reasons: Vec<Reason>,
     /// Whether it is an appeal.
     appeal: bool,
+    /// Whether it is approved, and a field is to be corrected.
+    correction: bool,
     /// How long ago it was submitted, in seconds.
     seconds_waiting: i64,
     submitted_at: Timestamp,
@@ -90,6 +92,7 @@ pub(crate) async fn queue(
         .filter(|one| which.wants(one, now))
         .map(|one| Waiting {
             appeal: one.appeal.is_some(),
+            correction: one.pending_correction().is_some(),
             seconds_waiting: waited(&one, now),
             application: one.id,
             profession: one.claim.profession,

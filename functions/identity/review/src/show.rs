@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use edge::{Now, Path, Problem, ProblemBody, auth::Reviewer};
 use identity::{
     IdentityError,
-    application::{Look, Note, Person, Status},
+    application::{Correction, Look, Note, Person, Return, Status},
     consent::Consent,
     evidence::{Evidence, Stage, Verdict},
     licence::Licence,
@@ -50,6 +50,10 @@ pub(crate) struct FileView {
     earlier: Vec<EvidenceView>,
     /// What of it was verified before for another account. The applicant does not learn of it.
     held: Option<Held>,
+    /// Earlier refusals of the same licence or person. The applicant does not learn of them.
+    returns: Vec<Return>,
+    /// Corrections that were asked for.
+    corrections: Vec<Correction>,
     /// What was asked and answered.
     notes: Vec<Note>,
     /// Why the applicant thinks that the refusal was wrong, if they appealed.
@@ -120,6 +124,8 @@ pub(crate) async fn show(
         evidence: file.evidence.into_iter().map(Into::into).collect(),
         earlier: file.earlier.into_iter().map(Into::into).collect(),
         held: application.held,
+        returns: application.returns,
+        corrections: application.corrections,
         notes: application.notes,
         appeal: application.appeal.map(|appeal| appeal.words.to_string()),
         takes_two,

@@ -4,7 +4,7 @@
 
 use edge::testing::{about, call, event, with, within_budget};
 use identity::{
-    application::{Applications, Decision},
+    application::{Applications, Decision, Field},
     evidence::{Evidence, Stage, Verdict},
     testing::{decisions, file},
 };
@@ -166,4 +166,31 @@ async fn a_reviewer_asks_for_more_and_the_application_leaves_the_queue_until_it_
     let (one, two) = tokio::join!(store.replace(&before, &after), store.replace(&before, &after));
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "answered twice");
     assert_eq!(waiting().await.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_correction_is_made_by_a_reviewer_within_budget_and_once() {
+    let engine = Engine::start().await;
+    let (router, store) = desk(&engine);
+    let before = file(&store, "ada", NOW).await;
+    decisions(&engine.table).decide(&before, Decision::Approve, NOW).await.expect("approved");
+    let approved = store.find(before.id).await.expect("a read").expect("an application");
+    let value = (Field::FamilyName, "Married".parse().expect("a name"));
+    let source = "Certificate 17".parse().expect("a source");
+    let today = "2026-11-22".parse().expect("a day");
+    let asked = approved.ask_correction(value, source, today, NOW).expect("asked");
+    store.replace(&approved, &asked).await.expect("kept");
+    let (_, queue) = call(&router, &event("identity/review/queue"), NOW).await;
+    assert_eq!(queue["waiting"][0]["correction"], true, "{queue}");
+    engine.calls.take();
+    let decide = about(&event("identity/review/decide_correction"), before.id);
+    let (status, decided) = call(&router, &decide, NOW).await;
+    assert_eq!((status, decided["status"].as_str()), (200, Some("approved")), "{decided}");
+    within_budget("POST /reviews/{application}/correction", engine.calls.take());
+    assert_eq!(call(&router, &decide, NOW).await.0, 409, "decided twice");
+    let rows = engine.snapshot().await;
+    let credential = rows.iter().find(|row| row.contains("CREDENTIAL")).expect("a credential");
+    assert!(credential.contains("Married"), "{credential}");
+    let (_, queue) = call(&router, &event("identity/review/queue"), NOW).await;
+    assert_eq!(queue["waiting"], json!([]));
 }

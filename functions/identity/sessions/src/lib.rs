@@ -5,10 +5,12 @@ mod exchange;
 mod join;
 mod jwks;
 mod membership;
+mod person;
 mod signer;
 
 use edge::{Api, StartError, config};
-use identity::{link::LinkKey, member::Members};
+use identity::{link::LinkKey, member::Members, person::People};
+use providers::cognito::UserPool;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use signer::Signer;
@@ -18,6 +20,10 @@ pub use signer::Signer;
 pub struct App {
     /// The members.
     pub members: Members,
+    /// All that is held of people.
+    pub people: People,
+    /// The user pool, from which who leaves is deleted.
+    pub pool: UserPool,
     /// The key that seals links.
     pub links: LinkKey,
     /// The key that signs sessions.
@@ -27,7 +33,8 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `LINK_KEY`, `SESSION_KEY`, `SESSION_ISSUER`, `ACTIVATION_DELAY`.
+    /// Reads the environment: `TABLE`, `LINK_KEY`, `SESSION_KEY`, `SESSION_ISSUER`, `ACTIVATION_DELAY`,
+    /// `USER_POOL_ENDPOINT`.
     ///
     /// # Errors
     /// When the environment is incomplete or the signing key cannot be read.
@@ -37,10 +44,13 @@ impl App {
         let table = config::table(&mut env, &aws);
         let (link, session) = (env.text("LINK_KEY"), env.text("SESSION_KEY"));
         let issuer = env.text("SESSION_ISSUER");
+        let pool = UserPool::new(providers::client()?, env.text("USER_POOL_ENDPOINT"));
         let activation_delay = env.parsed("ACTIVATION_DELAY");
         env.finish()?;
         Ok(Self {
-            members: Members::new(table),
+            members: Members::new(table.clone()),
+            people: People::new(table),
+            pool,
             links: LinkKey::new(&aws, link),
             signer: Signer::load(&aws, session, issuer).await?,
             activation_delay,
@@ -53,6 +63,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(join::join, membership::membership))
         .routes(routes!(membership::show_real_name, membership::hide_real_name))
+        .routes(routes!(person::export))
+        .routes(routes!(person::erase))
         .routes(routes!(exchange::exchange))
         .routes(routes!(jwks::jwks))
 }

@@ -9,7 +9,6 @@ use aws_sdk_kms::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use edge::StartError;
 use identity::IdentityError;
-use kernel::session::Claims;
 use p256::{PublicKey, ecdsa::Signature, elliptic_curve::sec1::ToEncodedPoint, pkcs8::DecodePublicKey};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -67,7 +66,7 @@ impl Signer {
     }
 
     /// A signed token (RFC 7519, compact form). One call.
-    pub(crate) async fn sign(&self, claims: &Claims) -> Result<String, IdentityError> {
+    pub(crate) async fn sign(&self, claims: &impl Serialize) -> Result<String, IdentityError> {
         let header = Header { alg: "ES256", typ: "JWT", kid: &self.public.kid };
         let part = |json: Result<Vec<u8>, serde_json::Error>| {
             json.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(|_| IdentityError::Keys("encode"))

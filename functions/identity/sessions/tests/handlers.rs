@@ -12,9 +12,10 @@ use base64::{
 };
 use edge::testing::{Asked, StandIn, call, event, saying, with, within_budget};
 use identity::{
-    application::{Applications, Decision},
+    application::{Application, Applications, Decision, Status},
     link::LinkKey,
     member::Members,
+    person::People,
     testing::{decisions, file},
 };
 use kernel::Timestamp;
@@ -22,6 +23,7 @@ use p256::{
     ecdsa::{DerSignature, SigningKey, signature::hazmat::PrehashSigner},
     pkcs8::EncodePublicKey,
 };
+use providers::cognito::UserPool;
 use serde_json::{Value, json};
 use sessions::{App, Signer};
 use table::testing::Engine;
@@ -50,6 +52,7 @@ fn keys(asked: &Asked) -> (u16, String) {
             let der = p256::PublicKey::from(key.verifying_key()).to_public_key_der().expect("a public key");
             json!({"PublicKey": STANDARD.encode(der.as_bytes())})
         }
+        "DeleteUser" => json!({}),
         _ => {
             let signature: DerSignature = key.sign_prehash(&bytes("Message")).expect("a signature");
             json!({"Signature": STANDARD.encode(signature.as_bytes())})
@@ -63,6 +66,8 @@ async fn function(engine: &Engine) -> (axum::Router, StandIn) {
     let service = StandIn::start(keys).await;
     let app = App {
         members: Members::new(engine.table.clone()),
+        people: People::new(engine.table.clone()),
+        pool: UserPool::new(providers::client().expect("a client"), service.url.clone()),
         links: LinkKey::new(&service.aws, "link".to_owned()),
         signer: Signer::load(&service.aws, "session".to_owned(), "urn:curbside:test".to_owned())
             .await
@@ -206,4 +211,56 @@ async fn a_member_is_shown_under_another_name_after_ninety_days_or_with_consent_
     assert_eq!((&all[2]["real_name"], all[2]["screen_name"].as_str()), (&Value::Null, Some("loud-otter")));
     let consent = engine.snapshot().await.into_iter().find(|row| row.contains("CONSENT#real_name"));
     assert!(consent.is_some_and(|row| row.contains("withdrawn_at") && row.contains("2026-11")));
+}
+
+#[tokio::test]
+async fn a_member_takes_all_that_is_held_along_and_is_erased_with_a_receipt() {
+    let engine = Engine::start().await;
+    let (router, service) = function(&engine).await;
+    let join = event("identity/sessions/join");
+    let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, subject, NOW).await;
+    decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
+    assert_eq!(call(&router, &join, NOW).await.0, 200);
+    let taken = || engine.calls.take() + service.asked().len();
+    taken();
+    let (status, export) = call(&router, &event("identity/sessions/export"), NOW).await;
+    assert_eq!(status, 200, "{export}");
+    within_budget("GET /person", taken());
+    assert_eq!(export["applications"][0]["application"]["claim"]["person"]["family_name"], "Example");
+    assert_eq!(export["person"]["credential"]["clinician"]["country"], "FR");
+    assert_eq!(export["membership"]["screen_name"], "quiet-otter", "{export}");
+    assert!(export["person"]["contact"]["email"].is_string() && !export.to_string().contains("sealed"));
+
+    let erase = event("identity/sessions/erase");
+    let (status, problem) = call(&router, &saying(&erase, &json!({"confirm": "yes"})), NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("confirm")));
+    taken();
+    let (status, receipt) = call(&router, &erase, NOW).await;
+    assert_eq!(status, 200, "{receipt}");
+    within_budget("POST /person/erase", taken());
+    assert_eq!(receipt["erased"], json!({"applications": 1, "rows": 4, "link": true}));
+    let signed =
+        receipt["signed"].as_str().expect("a signature").split('.').nth(1).expect("claims").to_owned();
+    let signed: Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(signed).expect("base64")).expect("JSON");
+    assert_eq!(signed["receipt"]["erased"], receipt["erased"]);
+    let left = engine.snapshot().await;
+    for trace in [subject, "Example", "1970-01-31", "APPLICATION\"", "sealed"] {
+        let kept =
+            left.iter().find(|row| row.contains(trace) && !row.contains("ONCE#") && !row.contains("OUTBOX#"));
+        assert_eq!(kept, None, "{trace} is kept");
+    }
+    assert!(
+        left.iter().any(|row| row.contains("RELEASE") && row.contains("left")),
+        "the community is not told"
+    );
+    assert_eq!(call(&router, &event("identity/sessions/exchange"), NOW).await.0, 403);
+    assert_eq!(call(&router, &erase, NOW).await.0, 200, "an erasure that was cut off cannot go on");
+
+    let twin = file(&store, "somebody-else", NOW).await;
+    let twin = Application { claim: application.claim, ..twin };
+    let status = decisions(&engine.table).decide(&twin, Decision::Approve, NOW).await.expect("decided");
+    assert_eq!(status, Status::InReview, "an erased licence made another member at once");
 }

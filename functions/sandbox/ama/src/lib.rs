@@ -121,7 +121,7 @@ pub fn router(table: Table) -> Router {
         .route("/physicians/search", post(search))
         .route("/physicians/{npi}", put(write))
         .route("/profiles/profile/full/{entity}", get(profile))
-        .route("/profiles/monitor/entities/{entity}", put(watch))
+        .route("/profiles/monitor/entities/{entity}", put(watch).delete(unwatch))
         .route("/profiles/monitor/notifications", get(notifications))
         .route("/profiles/monitor/update/{notification}", get(profile))
         .route("/profiles/monitor/notifications/{notification}", delete(acknowledge))
@@ -269,6 +269,18 @@ async fn watch(
     }
     let step = Transaction::new().put("watched", watched_key(&npi), &Pointer { npi });
     table.commit(step).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unwatch(
+    State(table): State<Table>,
+    headers: HeaderMap,
+    Path(npi): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if !authorised(&headers) {
+        return Ok(StatusCode::UNAUTHORIZED);
+    }
+    table.commit(Transaction::new().delete("watched", watched_key(&npi), Condition::default())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

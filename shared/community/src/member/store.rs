@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use contracts::{
     Envelope,
-    identity::{MemberActivated, MemberShown},
+    identity::{MemberActivated, MemberLeft, MemberShown},
 };
 use kernel::{
     Timestamp,
@@ -21,6 +21,9 @@ use crate::CommunityError;
 
 /// What a consumer of members' messages is called in the table.
 const CONSUMER: &str = "members";
+
+/// What who left is called. Nobody can take it for a screen name, which has no spaces.
+const FORMER: &str = "former member";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
@@ -95,6 +98,20 @@ impl Members {
             .set("revision", revision);
         let newer = Condition::missing_or_below("revision", revision);
         self.apply(envelope.id, envelope.at, member, update, newer).await
+    }
+
+    /// Shows a member who left as a former one, for good. One transaction; nothing if it was done before.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn leave(&self, envelope: &Envelope<MemberLeft>) -> Result<(), CommunityError> {
+        let member = envelope.body.member;
+        let update = Update::new()
+            .set("member", member)
+            .set("screen_name", FORMER)
+            .set("revision", i64::MAX)
+            .remove("real_name");
+        self.apply(envelope.id, envelope.at, member, update, Condition::default()).await
     }
 
     async fn apply(

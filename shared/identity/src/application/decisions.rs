@@ -4,16 +4,18 @@
 //! | --- | --- | --- |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
 //! | `PERSON#<person>` | `CONTACT` | where they are reached; see `contact` |
+//! | `REFUSED#<keyed hash>` | `<application>` | that a licence, or a person, was refused; kept for three years |
 //! | `UNWATCHED` | `<application>` | that the American Medical Association is to watch the licence; removed when it does |
 //! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use kernel::{Timestamp, id::ApplicationId};
+use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction, Update};
 
 use super::{
-    Application, Applications, Decision, File, Status,
+    Application, Applications, Decision, File, Return, Status,
     store::{OpenRow, key, monitor_key, open_key, queue_key, replace, unchanged},
 };
 use crate::{
@@ -25,8 +27,26 @@ use crate::{
     unique::{Held, Holder, Number, UniqueKey},
 };
 
+/// For how long it is known that somebody was refused, in seconds: three years.
+const REFUSED_SECONDS: i64 = 3 * 365 * 24 * 3600;
+
+/// How many refusals of one number are told to a reviewer.
+const MOST_RETURNS: i32 = 20;
+
+/// That a licence, or a person, was refused.
+#[derive(Serialize, Deserialize)]
+struct RefusedRow {
+    subject: String,
+    by_reviewer: bool,
+    refused_at: Timestamp,
+    expires_at: i64,
+}
+
 /// The partition of the approved applications that the American Medical Association does not watch yet.
 const UNWATCHED: &str = "UNWATCHED";
+
+/// The partition of the records that it is to watch no more: their holders were erased.
+pub(crate) const UNWATCH: &str = "UNWATCH";
 
 /// How many of them one run takes on.
 const MOST_WATCHED: i32 = 100;
@@ -45,7 +65,8 @@ impl Decisions {
     }
 
     /// The workflow's decision, once. An approval of a licence or a person that was approved before, for
-    /// somebody else, becomes a reviewer's matter; the applicant is not told why. One transaction, or two.
+    /// somebody else, becomes a reviewer's matter; the applicant is not told why. So does one of somebody who was
+    /// refused before. A query for each number and the person; one transaction, or two.
     ///
     /// # Errors
     /// [`IdentityError::NotInReview`] when it was decided in the meantime; storage faults.
@@ -55,6 +76,14 @@ impl Decisions {
         decision: Decision,
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
+        let returns = self.returns(application).await?;
+        // Who comes back under another account, or after a reviewer's refusal, is a person's decision again.
+        let suspect = returns.iter().any(|one| !one.same_account || one.by_reviewer);
+        let decision = match decision {
+            Decision::Approve if suspect => Decision::Refer(vec![Reason::referred(Stage::Licence)]),
+            other => other,
+        };
+        let application = &Application { returns, ..application.clone() };
         match self.carry_out(application, decision, None, now).await {
             Err(IdentityError::Held(held)) => {
                 let application = Application { held: Some(held), ..application.clone() };
@@ -144,6 +173,7 @@ impl Decisions {
             .set("status", status)
             .set("asked", asked)
             .set("reasons", &reasons)
+            .set("returns", &application.returns)
             .set("held", application.held);
         update = match status {
             Status::Approved => update.remove("suspended_at"),
@@ -168,6 +198,7 @@ impl Decisions {
                     &CredentialRow {
                         application: application.id,
                         suspended: None,
+                        unique: self.unique.all(&application.claim).into_iter().map(|key| key.pk).collect(),
                         clinician: application.claim.clinician(),
                         name: application.claim.person.name(),
                         since: now,
@@ -181,12 +212,18 @@ impl Decisions {
                     Condition::default(),
                 ),
             Status::Refused => {
+                let transaction = self.note_refusal(transaction, application, by, now);
                 let refused =
                     transaction.delete("open", open_key(&application.subject), Condition::default());
-                if application.suspended_at.is_some() {
-                    refused.delete("credential", Key::new(&person, "CREDENTIAL"), Condition::default())
-                } else {
-                    refused
+                match application.suspended_at {
+                    // The credential expires now, not when the time to appeal is over.
+                    Some(since) => {
+                        let ended = Suspension { application: application.id, reasons, since, until: now };
+                        let update = Update::new().set("suspended", ended);
+                        let own = Condition::equals("application", application.id);
+                        refused.update("credential", Key::new(&person, "CREDENTIAL"), update, own)
+                    }
+                    None => refused,
                 }
             }
             Status::Suspended
@@ -207,6 +244,77 @@ impl Decisions {
             }
         })?;
         Ok(status)
+    }
+
+    /// Notes that a licence and a person were refused, so that their return is recognised.
+    fn note_refusal(
+        &self,
+        transaction: Transaction,
+        application: &Application,
+        by: Option<&str>,
+        now: Timestamp,
+    ) -> Transaction {
+        let row = RefusedRow {
+            subject: application.subject.clone(),
+            by_reviewer: by.is_some(),
+            refused_at: now,
+            expires_at: now.as_second().saturating_add(REFUSED_SECONDS),
+        };
+        self.unique.refused(&application.claim).into_iter().fold(transaction, |step, partition| {
+            step.put("refused", Key::new(partition, application.id.to_string()), &row)
+        })
+    }
+
+    /// Earlier refusals of the same licence or person, oldest first.
+    async fn returns(&self, application: &Application) -> Result<Vec<Return>, IdentityError> {
+        let mut found = Vec::new();
+        for partition in self.unique.refused(&application.claim) {
+            for item in self.table.query(Query::partition(partition).limit(MOST_RETURNS)).await?.items {
+                let refused: ApplicationId = table::sort_key(&item).parse()?;
+                let row: RefusedRow = table::read(item)?;
+                found.push(Return {
+                    application: refused,
+                    refused_at: row.refused_at,
+                    same_account: row.subject == application.subject,
+                    by_reviewer: row.by_reviewer,
+                });
+            }
+        }
+        found.sort_by_key(|one| one.application);
+        found.dedup_by_key(|one| one.application);
+        found.retain(|one| one.application != application.id);
+        Ok(found)
+    }
+
+    /// Puts a correction, made or declined, in its place. A name that was corrected is the credential's too. One
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Held`] when another member has that name and date of birth; [`IdentityError::Stale`] when it
+    /// was changed in the meantime; storage faults.
+    pub async fn correct(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
+        let mut step = Transaction::new();
+        if before.claim != after.claim {
+            let credential = Key::new(format!("PERSON#{}", after.subject), "CREDENTIAL");
+            let unique: Vec<String> = [&before.claim, &after.claim]
+                .into_iter()
+                .flat_map(|claim| self.unique.all(claim))
+                .map(|key| key.pk)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect();
+            let update = Update::new().set("name", after.claim.person.name()).set("unique", unique);
+            let own = Condition::equals("application", after.id);
+            let holder = Holder { subject: after.subject.clone(), application: after.id };
+            let ours = Condition::missing_or_equals("subject", &after.subject);
+            step = step.update("credential", credential, update, own).put_when(
+                "person",
+                self.unique.person(&after.claim),
+                &holder,
+                ours,
+            );
+        }
+        replace(&self.table, before, after, step).await
     }
 
     /// Holds licence and person. A namesake of a member is approved by two reviewers alone.
@@ -279,6 +387,24 @@ impl Decisions {
     pub async fn watched(&self, id: ApplicationId) -> Result<(), IdentityError> {
         let key = Key::new(UNWATCHED, id.to_string());
         Ok(self.table.commit(Transaction::new().delete("unwatched", key, Condition::default())).await?)
+    }
+
+    /// The records that the association is to watch no more. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn to_unwatch(&self) -> Result<Vec<String>, IdentityError> {
+        let page = self.table.query(Query::partition(UNWATCH).limit(MOST_WATCHED)).await?;
+        Ok(page.items.iter().map(|item| table::sort_key(item).to_owned()).collect())
+    }
+
+    /// Notes that a record is watched no more. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn note_unwatched(&self, entity: &str) -> Result<(), IdentityError> {
+        let step = Transaction::new().delete("unwatch", Key::new(UNWATCH, entity), Condition::default());
+        Ok(self.table.commit(step).await?)
     }
 
     /// Suspends the holder of a licence that does not stand any more. One transaction.

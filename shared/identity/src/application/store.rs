@@ -111,7 +111,7 @@ pub(super) fn queue_key(application: &Application) -> String {
 }
 
 fn row(application: &Application) -> Row {
-    let waits = application.status == Status::InReview;
+    let waits = application.status == Status::InReview || application.pending_correction().is_some();
     Row {
         application: application.clone(),
         gsi1pk: waits.then(|| "REVIEW".to_owned()),
@@ -136,10 +136,14 @@ pub(super) async fn replace(
         Some(first) => Condition::equals("approved_by", first),
         None => Condition::missing("approved_by"),
     };
-    let step = with.put_when("application", key(after.id), &row(after), unchanged(before).and(approved));
+    let corrected = Condition::missing_or_equals("corrections", &before.corrections);
+    let unchanged = unchanged(before).and(approved).and(corrected);
+    let step = with.put_when("application", key(after.id), &row(after), unchanged);
     table.commit(step).await.map_err(|error| {
         if error.failed("application") || error.failed("credential") {
             IdentityError::Stale
+        } else if error.failed("person") {
+            IdentityError::Held(Held::Person)
         } else if error.failed("open") {
             IdentityError::AlreadyApplied
         } else {
@@ -293,7 +297,8 @@ impl Applications {
         finding: Finding,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
-        let codes: Vec<String> = evidence.codes.iter().cloned().chain(finding.codes).collect();
+        // What came of the questions says more than what made us ask them.
+        let codes: Vec<String> = finding.codes.into_iter().chain(evidence.codes.iter().cloned()).collect();
         let update = Update::new()
             .set("verdict", finding.verdict)
             .set("codes", codes)

@@ -43,6 +43,16 @@ pub(crate) fn key(member: MemberId) -> Key {
     Key::new("RELEASE", member.to_string())
 }
 
+/// Unlinks a member, and has the community told in a while; whether it had heard of them before or not.
+pub(crate) fn left(step: Transaction, member: MemberId, due: Timestamp) -> Transaction {
+    let row = ReleaseRow { due, news: News::Left(MemberLeft { member }) };
+    step.put("release", key(member), &row).delete(
+        "member",
+        Key::new(format!("MEMBER#{member}"), "LINK"),
+        Condition::default(),
+    )
+}
+
 /// A moment at random, at most so many seconds from now.
 pub fn due(now: Timestamp, delay_seconds: u32) -> Timestamp {
     let seconds = rand::rng().random_range(0..=delay_seconds);

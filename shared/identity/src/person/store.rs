@@ -1,0 +1,197 @@
+//! A person's rows, as a whole. Their shapes are written where each is made.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `UNWATCH` | `<entity>` | that the American Medical Association is to watch a record no more; removed when it does not |
+
+use kernel::Timestamp;
+use serde_json::{Map, Value, json};
+use table::{Condition, Item, Key, Query, Table, Transaction, Update};
+
+use super::{Erased, Holdings, Leaver};
+use crate::{
+    IdentityError,
+    application::{Application, Applications, Status, UNWATCH},
+    evidence::Evidence,
+    member::{CredentialRow, release_left},
+    source::LicenceSource,
+};
+
+/// How many rows one transaction removes: the most that DynamoDB takes.
+const AT_ONCE: usize = 100;
+
+/// For how long a licence that was erased is held against a second account, in seconds: ninety days, longer than
+/// any vote is open.
+const HELD_SECONDS: i64 = 90 * 24 * 3600;
+
+/// What a row is found by, and what concerns others than the person.
+const NOT_EXPORTED: [&str; 14] = [
+    "pk",
+    "sk",
+    "gsi1pk",
+    "gsi1sk",
+    "gsi2pk",
+    "gsi2sk",
+    "sealed",
+    "unique",
+    "subject",
+    "decided_by",
+    "approved_by",
+    "held",
+    "returns",
+    "reviewer",
+];
+
+/// The store of people.
+#[derive(Debug, Clone)]
+pub struct People {
+    table: Table,
+}
+
+impl People {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// All that is held of a person. A query for the person, one for the list of applications, and one for each.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn holdings(&self, subject: &str) -> Result<Holdings, IdentityError> {
+        let mut person = Map::new();
+        for item in self.rows(Query::partition(format!("PERSON#{subject}"))).await? {
+            let name = table::sort_key(&item).to_lowercase();
+            if name != "link" {
+                person.insert(name, exported(item)?);
+            }
+        }
+        let mut applications = Vec::new();
+        for application in self.applications(subject).await? {
+            let mut whole = json!({"evidence": [], "looked_at": []});
+            for item in self.rows(Query::partition(format!("APPLICATION#{}", application.id))).await? {
+                let place = table::sort_key(&item).to_owned();
+                let row = exported(item)?;
+                if place == "APPLICATION" {
+                    put(&mut whole, "application", row);
+                } else if place.starts_with("LOOK#") {
+                    add(&mut whole, "looked_at", row.get("at").cloned().unwrap_or_default());
+                } else {
+                    add(&mut whole, "evidence", row);
+                }
+            }
+            applications.push(whole);
+        }
+        Ok(Holdings { person, applications })
+    }
+
+    /// Erases a person. First of all, in one transaction, the link and all that makes them a member; the rest
+    /// follows. Done again, it goes on where it was cut off.
+    ///
+    /// What is left: that a licence was a member's, without a name and for ninety days; who looked at an
+    /// application, without the application; the persona, without a person.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn erase(&self, leaver: &Leaver) -> Result<Erased, IdentityError> {
+        let Leaver { subject, member, now, .. } = leaver;
+        let person = format!("PERSON#{subject}");
+        let rows = self.rows(Query::partition(&person)).await?;
+        let mut erased = Erased { rows: rows.len(), link: member.is_some(), ..Erased::default() };
+        let mut step = Transaction::new();
+        for item in rows {
+            let place = table::sort_key(&item).to_owned();
+            if place == "CREDENTIAL" {
+                let credential: CredentialRow = table::read(item)?;
+                step = credential.unique.iter().fold(step, |step, held| let_go(step, held, subject, *now));
+            }
+            step = step.delete("row", Key::new(&person, place), Condition::default());
+        }
+        if let Some(member) = member {
+            step = release_left(step, *member, leaver.due);
+        }
+        self.table.commit(step).await?;
+        for application in self.applications(subject).await? {
+            self.erase_application(&application).await?;
+            erased.applications += 1;
+        }
+        Ok(erased)
+    }
+
+    async fn erase_application(&self, application: &Application) -> Result<(), IdentityError> {
+        let partition = format!("APPLICATION#{}", application.id);
+        let (mut keys, mut entity) = (Vec::new(), None);
+        for item in self.rows(Query::partition(&partition)).await? {
+            let place = table::sort_key(&item).to_owned();
+            if place.starts_with("LOOK#") {
+                continue;
+            }
+            if place.starts_with("EVIDENCE#") {
+                let evidence: Evidence = table::read(item)?;
+                let by_ama = evidence.provider == LicenceSource::Ama.name();
+                entity = evidence.transaction.filter(|_| by_ama).or(entity);
+            }
+            if place != "APPLICATION" {
+                keys.push(Key::new(&partition, place));
+            }
+        }
+        // The application is the last to go: as long as it is there, the rest is found again.
+        keys.push(Key::new(&partition, "APPLICATION"));
+        let unwatch = entity.filter(|_| matches!(application.status, Status::Approved | Status::Suspended));
+        for some in keys.chunks(AT_ONCE - 1) {
+            let mut step = some
+                .iter()
+                .fold(Transaction::new(), |step, key| step.delete("row", key.clone(), Condition::default()));
+            if let Some(entity) = &unwatch {
+                step = step.put("unwatch", Key::new(UNWATCH, entity), &json!({"entity": entity}));
+            }
+            self.table.commit(step).await?;
+        }
+        Ok(())
+    }
+
+    async fn applications(&self, subject: &str) -> Result<Vec<Application>, IdentityError> {
+        Applications::new(self.table.clone()).of_person(subject).await
+    }
+
+    /// All rows of a range.
+    async fn rows(&self, query: Query) -> Result<Vec<Item>, IdentityError> {
+        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
+        while let Some(one) = next {
+            let page = self.table.query(one).await?;
+            found.extend(page.items);
+            next = page.next.map(|position| query.clone().after(position));
+        }
+        Ok(found)
+    }
+}
+
+/// Leaves of a held licence or person that it is held, for a while, and not by whom.
+fn let_go(step: Transaction, held: &str, subject: &str, now: Timestamp) -> Transaction {
+    let expires_at = now.as_second().saturating_add(HELD_SECONDS);
+    let update = Update::new().set("subject", "erased").set("expires_at", expires_at).remove("application");
+    step.update("held", Key::new(held, "UNIQUE"), update, Condition::missing_or_equals("subject", subject))
+}
+
+fn exported(item: Item) -> Result<Value, IdentityError> {
+    let mut row: Map<String, Value> = table::read(item)?;
+    for name in NOT_EXPORTED {
+        row.remove(name);
+    }
+    if let Some(Value::Object(appeal)) = row.get_mut("appeal") {
+        appeal.remove("against");
+    }
+    Ok(Value::Object(row))
+}
+
+fn put(whole: &mut Value, name: &str, value: Value) {
+    if let Value::Object(fields) = whole {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+fn add(whole: &mut Value, name: &str, value: Value) {
+    if let Some(Value::Array(list)) = whole.get_mut(name) {
+        list.push(value);
+    }
+}
