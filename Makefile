@@ -14,8 +14,9 @@ SAM := $(TOOLS)/sam/bin
 CLOUD := $(SAM)/python infra/local/cloud.py
 STAGE ?= dev
 REGION ?= us-east-1
+COUNT ?= 1000
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -107,6 +108,12 @@ templates: tools
 
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)
+
+bench: ## Measures cold start, time, CPU and memory of the verification's stages
+	@$(MAKE) --no-print-directory build && target/lambda/bench/bootstrap
+
+crowd: ## Has a crowd apply to the running local cloud: COUNT=1000
+	@target/lambda/crowd/bootstrap $(COUNT)
 
 documents: ## Writes what in docs is made from code and templates: openapi, the table of rights
 	@$(MAKE) --no-print-directory build && target/lambda/documents/bootstrap

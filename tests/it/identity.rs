@@ -251,6 +251,24 @@ async fn an_application_is_drafted_corrected_and_withdrawn() {
 }
 
 #[tokio::test]
+async fn an_operator_loads_another_list_of_specialties() {
+    let cloud = Cloud::open();
+    let path = format!("/specialties/list-{}", nonce().to_lowercase());
+    let operator = Person::staff(&cloud, &format!("o{}@example.org", nonce()), "operators").await;
+    let person = Person::sign_up(&cloud, &format!("p{}@example.org", nonce())).await;
+    let list = json!({"csv": "specialty,code\ncardiology,207RC0000X\n"});
+    person.call(Method::PUT, &path, Some(&list)).await.expect_problem(403, "forbidden");
+    let wrong = json!({"csv": "specialty,code\ncardiology,1\nalchemy,2\n"});
+    let problem = operator.call(Method::PUT, &path, Some(&wrong)).await.expect_problem(400, "invalid_field");
+    assert!(problem["detail"].as_str().unwrap().contains("line 3"), "{problem}");
+    operator.call(Method::PUT, &path, Some(&list)).await.expect(204);
+    let url = format!("{}{path}", cloud.address("identity_Url"));
+    let read = cloud.send(Method::GET, &url, &[], None).await.expect(200);
+    assert_eq!(read["mappings"][0]["code"], "207RC0000X");
+    person.call(Method::GET, "/specialties/none-such", None).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
 async fn an_idempotency_key_stands_for_one_request() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("FR", "cardiology");
@@ -281,4 +299,60 @@ async fn another_persons_application_does_not_exist() {
     let path = format!("/applications/{application}");
     other.call(Method::GET, &path, None).await.expect_problem(404, "not_found");
     other.call(Method::GET, "/applications/appl_nonsense", None).await.expect_problem(404, "not_found");
+}
+
+/// The verification workflow.
+const WORKFLOW: &str =
+    "arn:aws:states:us-east-1:000000000000:stateMachine:curbside-local-identity-verification";
+
+#[tokio::test]
+async fn a_workflow_that_is_killed_at_any_step_goes_on_without_a_second_paid_call() {
+    let cloud = Cloud::open();
+    let states = async |action: &str, body: Value| {
+        cloud.operate("states", &format!("AWSStepFunctions.{action}"), &body).await
+    };
+    let mut killed = 0;
+    for millis in [0, 200, 400, 700, 1000, 1500] {
+        let particulars = Particulars::physician("US", "neurology");
+        particulars.license(&cloud).await;
+        let person = Person::sign_up(&cloud, &particulars.email).await;
+        let application = person.apply(&particulars).await;
+        tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+        let running =
+            states("ListExecutions", json!({"stateMachineArn": WORKFLOW, "statusFilter": "RUNNING"})).await;
+        for one in running["executions"].as_array().unwrap() {
+            let arn = &one["executionArn"];
+            let execution = states("DescribeExecution", json!({"executionArn": arn})).await;
+            if execution["input"].as_str().unwrap_or_default().contains(&application) {
+                states("StopExecution", json!({"executionArn": arn})).await;
+                killed += 1;
+            }
+        }
+        let evidence = async || {
+            let rows = cloud.everything("identity").await;
+            let partition = format!("APPLICATION#{application}");
+            let of = rows
+                .into_iter()
+                .filter(|row| row["pk"]["S"] == partition.as_str() && row["begun_at"].is_object());
+            of.map(|row| (row["sk"]["S"].clone(), row["begun_at"].clone(), row["transaction"].clone()))
+                .collect::<Vec<_>>()
+        };
+        let before = evidence().await;
+        let input = json!({"application": application}).to_string();
+        states("StartExecution", json!({"stateMachineArn": WORKFLOW, "input": input})).await;
+        assert_eq!(person.verified(&application).await["status"], "approved", "killed after {millis} ms");
+        let after = evidence().await;
+        assert_eq!(after.len(), 3, "{after:?}");
+        for (stage, begun, _) in before {
+            assert!(after.iter().any(|(one, at, _)| (one, at) == (&stage, &begun)), "{stage} was paid twice");
+        }
+    }
+    assert!(killed > 0, "no workflow was caught running");
+}
+
+#[tokio::test]
+async fn of_a_crowd_of_applicants_none_is_lost_and_none_decided_twice() {
+    let cloud = Cloud::open();
+    let ends = tests::crowd::verify(&cloud, 25, 4).await;
+    assert_eq!(ends.values().sum::<usize>(), 25, "{ends:?}");
 }

@@ -12,6 +12,7 @@ mod case;
 mod demo;
 mod identity;
 mod leaving;
+mod logs;
 mod membership;
 mod openapi;
 mod partner;

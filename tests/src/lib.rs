@@ -8,6 +8,7 @@
 )]
 
 pub mod cloud;
+pub mod crowd;
 pub mod documents;
 pub mod image;
 pub mod member;

@@ -75,6 +75,13 @@ pub struct Reviewer {
     pub subject: String,
 }
 
+/// Keeper of partner organisations and contracts, signed in to the identity zone.
+#[derive(Debug, Clone)]
+pub struct IdentityOperator {
+    /// The user pool's id of the operator.
+    pub subject: String,
+}
+
 /// A partner organisation that reads under a contract.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Observer {
@@ -239,6 +246,19 @@ impl<S: Sync> FromRequestParts<S> for Reviewer {
             Ok(Self { subject: applicant.subject })
         } else {
             Err(forbidden("reviewers"))
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IdentityOperator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let applicant = Applicant::from_request_parts(parts, state).await?;
+        if applicant.groups.iter().any(|group| group == "operators") {
+            Ok(Self { subject: applicant.subject })
+        } else {
+            Err(forbidden("operators"))
         }
     }
 }

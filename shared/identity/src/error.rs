@@ -65,6 +65,9 @@ pub enum IdentityError {
     /// The reviewer approved it already, and a second one must.
     #[error("you have approved this application already")]
     SecondReviewer,
+    /// There is no such list of specialties.
+    #[error("there is no such list")]
+    NoCodeSet,
     /// There is no draft.
     #[error("you have saved no draft")]
     NoDraft,
@@ -143,7 +146,7 @@ impl Refusal for IdentityError {
             | Self::OwnApplication
             | Self::OwnRefusal => Class::Forbidden,
             Self::SignedOut => Class::Unauthenticated,
-            Self::NoSuchApplication | Self::NoDraft => Class::NotFound,
+            Self::NoSuchApplication | Self::NoDraft | Self::NoCodeSet => Class::NotFound,
             Self::Stale => Class::Stale,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
@@ -156,7 +159,7 @@ impl Refusal for IdentityError {
             Self::Invalid(invalid) => invalid.code(),
             Self::AlreadyApplied => "already_applied",
             Self::EmailUnverified => "email_unverified",
-            Self::NoSuchApplication | Self::NoDraft => "not_found",
+            Self::NoSuchApplication | Self::NoDraft | Self::NoCodeSet => "not_found",
             Self::Stale => "stale",
             Self::NotCorrectable => "not_correctable",
             Self::TooOften => "corrected_too_often",
@@ -226,6 +229,7 @@ impl Refusal for IdentityError {
                 "appeal once, within thirty days of the refusal; or apply again at POST /applications".into()
             }
             Self::OwnRefusal | Self::SecondReviewer => "leave the decision to another reviewer".into(),
+            Self::NoCodeSet => "an operator loads it at PUT /specialties/{code_set}".into(),
             Self::NoDraft => "save one at PUT /applications/draft".into(),
             Self::OwnApplication => "leave the decision to another reviewer".into(),
             Self::Held(_) => "refuse the application, or settle with the other account's holder first".into(),
@@ -264,6 +268,7 @@ mod tests {
             (IdentityError::TooOften, Class::Conflict, "corrected_too_often"),
             (IdentityError::CorrectionPending, Class::Conflict, "correction_pending"),
             (IdentityError::AlreadyDecided, Class::Conflict, "already_decided"),
+            (IdentityError::NoCodeSet, Class::NotFound, "not_found"),
             (IdentityError::NoDraft, Class::NotFound, "not_found"),
             (IdentityError::NotAsked, Class::Conflict, "not_asked"),
             (IdentityError::TooManyNotes, Class::Conflict, "too_many_notes"),

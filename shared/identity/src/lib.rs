@@ -3,6 +3,7 @@
 //! It never knows what a member wrote. Only `sessions` and `contact` can open the link.
 
 pub mod application;
+pub mod code_set;
 pub mod consent;
 pub mod contact;
 mod error;

@@ -65,6 +65,8 @@ pub struct Engine {
     pub table: Table,
     /// The calls made through [`Engine::table`].
     pub calls: Calls,
+    /// Where it listens, for a process of its own.
+    pub url: String,
     client: Client,
 }
 
@@ -77,6 +79,7 @@ impl Engine {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");
+        let url = format!("http://{address}");
         let database = dynoxide::Database::memory().expect("an embedded database");
         tokio::spawn(dynoxide::server::serve_on(listener, database));
         let config = |calls: Option<Calls>| {
@@ -84,7 +87,7 @@ impl Engine {
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new("eu-central-1"))
                 .credentials_provider(Credentials::for_tests())
-                .endpoint_url(format!("http://{address}"));
+                .endpoint_url(&url);
             if let Some(calls) = calls {
                 builder = builder.interceptor(calls);
             }
@@ -94,7 +97,7 @@ impl Engine {
         create(&client).await;
         let calls = Calls::default();
         let table = Table::new(Client::from_conf(config(Some(calls.clone()))), NAME);
-        Self { table, calls, client }
+        Self { table, calls, url, client }
     }
 
     /// Every item of the table: what a test looks through for something that must not be there.

@@ -16,6 +16,7 @@ use edge::{Api, StartError, config};
 use identity::{
     IdentityError,
     application::{Applications, File},
+    code_set::CodeSets,
 };
 use kernel::id::ApplicationId;
 use providers::cognito::UserPool;
@@ -26,6 +27,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The applications.
     pub store: Applications,
+    /// Other lists of specialties.
+    pub code_sets: CodeSets,
     /// The user pool, for the applicant's verified e-mail address.
     pub pool: UserPool,
 }
@@ -41,7 +44,7 @@ impl App {
         let table = config::table(&mut env, &aws);
         let pool = UserPool::new(providers::client()?, env.text("USER_POOL_ENDPOINT"));
         env.finish()?;
-        Ok(Self { store: Applications::new(table), pool })
+        Ok(Self { store: Applications::new(table.clone()), code_sets: CodeSets::new(table), pool })
     }
 
     /// An application of the caller's, with its evidence. One query.
@@ -62,6 +65,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(answer::appeal))
         .routes(routes!(correction::ask_correction))
         .routes(routes!(specialties::specialties))
+        .routes(routes!(specialties::code_set, specialties::load_code_set))
 }
 
 /// The routes, ready to serve.

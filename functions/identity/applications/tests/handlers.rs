@@ -3,9 +3,10 @@
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
 use applications::App;
-use edge::testing::{StandIn, about, call, event, with, within_budget};
+use edge::testing::{StandIn, about, call, event, saying, with, within_budget};
 use identity::{
     application::{Applications, Decision},
+    code_set::CodeSets,
     testing::decisions,
 };
 use kernel::Timestamp;
@@ -33,7 +34,12 @@ async fn front(engine: &Engine) -> (axum::Router, StandIn, Applications) {
     let cognito = StandIn::start(|asked| pool(&asked.what)).await;
     let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
     let store = Applications::new(engine.table.clone());
-    (applications::api(App { store: store.clone(), pool }).into_router(), cognito, store)
+    (
+        applications::api(App { store: store.clone(), code_sets: CodeSets::new(engine.table.clone()), pool })
+            .into_router(),
+        cognito,
+        store,
+    )
 }
 
 #[tokio::test]
@@ -72,7 +78,11 @@ async fn a_sign_in_that_has_ended_files_nothing() {
     let engine = Engine::start().await;
     let cognito = StandIn::start(|_| (400, json!({"__type": "NotAuthorizedException"}).to_string())).await;
     let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let app = App { store: Applications::new(engine.table.clone()), pool };
+    let app = App {
+        store: Applications::new(engine.table.clone()),
+        code_sets: CodeSets::new(engine.table.clone()),
+        pool,
+    };
     let router = applications::api(app).into_router();
     let (status, problem): (u16, Value) = call(&router, &event("identity/applications/submit"), now).await;
     assert_eq!(status, 401, "{problem}");
@@ -211,4 +221,26 @@ async fn a_verified_person_asks_for_a_correction_within_budget() {
         (status, problem["type"].as_str()),
         (409, Some("https://curbside.dev/problems/correction_pending"))
     );
+}
+
+#[tokio::test]
+async fn an_operator_loads_another_list_of_specialties_and_everybody_reads_it() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let (router, _cognito, _) = front(&engine).await;
+    let (load, read) =
+        (event("identity/applications/load_code_set"), event("identity/applications/code_set"));
+    assert_eq!(call(&router, &read, now).await.0, 404);
+    let groups = "/requestContext/authorizer/claims/cognito:groups";
+    assert_eq!(call(&router, &with(&load, groups, "[reviewers]"), now).await.0, 403);
+    engine.calls.take();
+    assert_eq!(call(&router, &load, now).await.0, 204);
+    within_budget("PUT /specialties/{code_set}", engine.calls.take());
+    let (status, list) = call(&router, &read, now).await;
+    within_budget("GET /specialties/{code_set}", engine.calls.take());
+    let mapping = json!({"specialty": "cardiology", "code": "207RC0000X"});
+    assert_eq!((status, &list["mappings"][0]), (200, &mapping));
+    let wrong = saying(&load, &json!({"csv": "specialty,code\nalchemy,1\n"}));
+    let (status, problem) = call(&router, &wrong, now).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("csv")), "{problem}");
 }

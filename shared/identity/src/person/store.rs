@@ -110,7 +110,9 @@ impl People {
         if let Some(member) = member {
             step = release_left(step, *member, leaver.due);
         }
-        self.table.commit(step).await?;
+        if erased.rows > 0 || erased.link {
+            self.table.commit(step).await?;
+        }
         for application in self.applications(subject).await? {
             self.erase_application(&application).await?;
             erased.applications += 1;
