@@ -36,6 +36,8 @@ async fn a_member_leaves_with_a_copy_and_a_receipt_and_their_words_stay_a_former
     let with_receipt = cloud.send(Method::GET, &cases, &[("authorization", bearer.as_str())], None).await;
     assert!(with_receipt.status.is_client_error(), "a receipt opens the community");
 
+    // The association is told to watch the record no more, and its number goes.
+    cloud.invoke("curbside-local-identity-monitor", &json!({})).await;
     let rows = cloud.everything("identity").await;
     for canary in particulars.canaries().iter().chain([&person.subject(), &application]) {
         let kept = rows.iter().find(|row| {

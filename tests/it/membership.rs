@@ -210,6 +210,34 @@ async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
     assert_eq!((settled.claims()["suspended"].as_bool(), settled.id()), (None, before.id()));
 }
 
+#[tokio::test]
+async fn an_american_register_tells_of_a_lapse_and_is_heard_once_a_day() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("US", "cardiology");
+    particulars.license(&cloud).await;
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let application = person.apply(&particulars).await;
+    assert_eq!(person.verified(&application).await["status"], "approved");
+    let hear = async || cloud.invoke("curbside-local-identity-monitor", &json!({})).await;
+    let view = async || {
+        let path = format!("/applications/{application}");
+        person.call(Method::GET, &path, None).await.expect(200)
+    };
+    let watched = async || {
+        hear().await;
+        let waiting = cloud.everything("identity").await;
+        let waits =
+            waiting.iter().any(|row| row["pk"]["S"] == "UNWATCHED" && row["sk"]["S"] == application.as_str());
+        (!waits).then_some(())
+    };
+    cloud.until("the association to watch", 60, watched).await;
+    for (state, status) in [("lapsed", "suspended"), ("active", "approved")] {
+        particulars.license_as(&cloud, state).await;
+        hear().await;
+        assert_eq!(view().await["status"], status, "the association told of a licence that is {state}");
+    }
+}
+
 /// A door of each zone that takes a session and nothing else.
 const DOORS: [(&str, Method, &str); 3] = [
     ("community", Method::GET, "/cases"),

@@ -155,10 +155,10 @@ impl<S: Sync> FromRequestParts<S> for Writer {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let SignedIn(claims) = SignedIn::from_request_parts(parts, state).await?;
-        if claims.suspended {
+        if claims.suspended || (claims.clinician.is_none() && claims.roles.is_empty()) {
             let remedy =
                 "see why, until when you can appeal, and how, at GET /membership of the identity API";
-            let detail = "your licence has lapsed: until it is settled you may read and not write";
+            let detail = "your licence has lapsed: until it is settled you may not write";
             return Err(Problem::new(Class::Forbidden, "suspended", detail, remedy));
         }
         Ok(Self(claims))

@@ -157,6 +157,9 @@ pub struct Return {
     pub same_account: bool,
     /// Whether a reviewer refused it.
     pub by_reviewer: bool,
+    /// Whether it was refused for wrong answers to questions.
+    #[serde(default)]
+    pub by_questions: bool,
 }
 
 /// What is to become of an application.
@@ -176,10 +179,14 @@ impl Application {
     /// What the machine makes of an application and what is known of it.
     ///
     /// A failed stage refuses, three passed stages approve, all else is for a person. And a person decides
-    /// once one was called for: after an appeal, and when the device was doubted under an earlier revision,
-    /// which a correction must not wash off.
+    /// once one was called for: after an appeal, and when the device was doubted, or questions were left
+    /// unanswered, under an earlier revision: a correction must not wash that off.
     pub fn decision(&self, evidence: &[Evidence], earlier: &[Evidence]) -> Decision {
-        let doubted = |one: &Evidence| one.stage == Stage::Device && one.verdict != Some(Verdict::Pass);
+        let doubted = |one: &Evidence| match one.stage {
+            Stage::Device => one.verdict != Some(Verdict::Pass),
+            Stage::Identity => one.verdict == Some(Verdict::Ask),
+            Stage::Licence => false,
+        };
         match Self::decide(evidence) {
             Decision::Approve | Decision::Refuse(_) if self.appeal.is_some() => {
                 Decision::Refer(vec![Reason::referred(Stage::Licence)])

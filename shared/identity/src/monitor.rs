@@ -8,7 +8,7 @@ use providers::Record;
 
 use crate::{
     IdentityError,
-    application::{Decisions, File, Status},
+    application::{Application, Decisions, File, Status},
     evidence::{Evidence, Stage, Verdict},
     rules,
     unique::{Holder, Number},
@@ -83,7 +83,8 @@ impl Decisions {
         holder: &Holder,
         now: Timestamp,
     ) -> Result<Option<Status>, IdentityError> {
-        let Some(File { application, .. }) = self.file(holder.application).await? else { return Ok(None) };
+        let Some(id) = holder.application else { return Ok(None) };
+        let Some(File { application, evidence: known, .. }) = self.file(id).await? else { return Ok(None) };
         let verdict = if told.lapsed.is_empty() { Verdict::Pass } else { Verdict::Fail };
         let evidence = Evidence {
             stage: Stage::Licence,
@@ -98,6 +99,7 @@ impl Decisions {
             quiz: None,
         };
         let changed = match (application.status, verdict) {
+            _ if !is_news(&application, &known, &evidence) => return Ok(None),
             (Status::Approved, Verdict::Fail) => self.suspend(&application, &evidence, now).await,
             (Status::Suspended, Verdict::Pass) => self.reinstate(&application, &evidence, now).await,
             _ => return Ok(None),
@@ -109,6 +111,19 @@ impl Decisions {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a register tells something else than it did before. What a reviewer has weighed is not told again; and
+/// only the register that told of a lapse can tell of its end.
+fn is_news(application: &Application, known: &[Evidence], told: &Evidence) -> bool {
+    let last = known.iter().rfind(|one| one.provider == told.provider);
+    if told.verdict == Some(Verdict::Pass) {
+        return last.is_some_and(|one| one.verdict == Some(Verdict::Fail));
+    }
+    let weighed = application.decided_by.is_some()
+        && told.codes.iter().all(|code| known.iter().any(|one| one.codes.contains(code)));
+    let repeated = last.is_some_and(|one| (one.verdict, &one.codes) == (told.verdict, &told.codes));
+    !weighed && !repeated
 }
 
 fn holder_of<'a>(told: &Told, holders: &'a HashMap<Number, Holder>) -> Option<&'a Holder> {

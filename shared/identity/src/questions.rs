@@ -153,10 +153,21 @@ where
 /// Leaves the questions unanswered: a reviewer decides, once the other stages have run.
 ///
 /// # Errors
-/// [`IdentityError::Stale`] when they were answered in the meantime; storage faults.
+/// [`IdentityError::AnswersRunning`]; [`IdentityError::Stale`] when they were answered in the meantime; storage faults.
 pub async fn decline(store: &Applications, open: Open, now: Timestamp) -> Result<Standing, IdentityError> {
+    not_judging(std::slice::from_ref(&open.evidence), now)?;
     store.conclude(&open.application, &open.evidence, referred("questions_declined"), now).await?;
     Ok(Standing::Resumed)
+}
+
+/// Checks that no answers are being judged: their result must not be lost.
+///
+/// # Errors
+/// [`IdentityError::AnswersRunning`].
+pub fn not_judging(evidence: &[Evidence], now: Timestamp) -> Result<(), IdentityError> {
+    let judging = |since: Timestamp| now.as_second().saturating_sub(since.as_second()) < RUNNING_SECONDS;
+    let running = evidence.iter().filter_map(|one| one.quiz?.answering_at).any(judging);
+    if running { Err(IdentityError::AnswersRunning) } else { Ok(()) }
 }
 
 fn referred(code: &str) -> Finding {

@@ -20,6 +20,9 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// The code of a refusal for wrong answers to questions.
+    pub const QUESTIONS_FAILED: &str = "questions_failed";
+
     /// The reasons that a failed stage gives, the weightiest first.
     pub fn of(evidence: &Evidence) -> Vec<Self> {
         let mut reasons: Vec<Self> =
@@ -59,7 +62,7 @@ impl Reason {
             "result.questions.3.incorrect"
             | "result.challenge.1.incorrect"
             | "result.challenge.2.incorrect" => (
-                "questions_failed",
+                Self::QUESTIONS_FAILED,
                 "Too many of the questions about you were answered wrong.",
                 "Appeal within thirty days, and a reviewer will look at it.",
             ),

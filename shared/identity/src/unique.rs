@@ -39,8 +39,9 @@ impl Held {
 pub(crate) struct Holder {
     /// The user pool's id of the person it was approved for.
     pub(crate) subject: String,
-    /// The application by which it was.
-    pub(crate) application: ApplicationId,
+    /// The application by which it was; nothing once its holder was erased.
+    #[serde(default)]
+    pub(crate) application: Option<ApplicationId>,
 }
 
 /// A number that identifies a licence.
@@ -83,6 +84,11 @@ impl UniqueKey {
     /// The partitions of the refusals of a claim's licence and person.
     pub(crate) fn refused(&self, claim: &Claim) -> Vec<String> {
         self.all(claim).into_iter().map(|key| key.pk.replacen("UNIQUE#", "REFUSED#", 1)).collect()
+    }
+
+    /// A person's account, so that it is known again and names nobody.
+    pub(crate) fn account(&self, subject: &str) -> String {
+        self.0.keyed_hash(&["account", subject])
     }
 
     /// Where a number stands.

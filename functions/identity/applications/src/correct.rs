@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use edge::{ETag, IfMatch, Input, Now, Path, Problem, ProblemBody, auth::Applicant};
+use identity::questions;
 use kernel::id::ApplicationId;
 
 use crate::{App, claim::NewApplication, view::ApplicationView};
@@ -19,7 +20,7 @@ use crate::{App, claim::NewApplication, view::ApplicationView};
         (status = 400, description = "A field is wrong, or If-Match is missing", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 404, description = "No such application of the caller's", body = ProblemBody),
-        (status = 409, description = "It does not wait for a reviewer, or was corrected five times", body = ProblemBody),
+        (status = 409, description = "It does not wait for a reviewer, was corrected five times, or answers are being judged", body = ProblemBody),
         (status = 412, description = "Corrected or decided in the meantime", body = ProblemBody),
     ),
     security(("access_token" = [])),
@@ -34,6 +35,7 @@ pub(crate) async fn correct(
 ) -> Result<(ETag, Json<ApplicationView>), Problem> {
     let claim = input.claim(now)?;
     let file = app.own(id, &by.subject).await?;
+    questions::not_judging(&file.evidence, now)?;
     let after = file.application.correct(version, claim)?;
     let carried = after.carried(&file.application, &file.evidence);
     app.store.correct(&file.application, &after, &carried, now).await?;

@@ -11,7 +11,7 @@ use identity::{
 use kernel::{Secret, Timestamp};
 use providers::{
     Record,
-    ama::{Ama, Credentials},
+    ama::{Ama, Credentials, Notification},
     nppes::Deactivations,
 };
 use serde::{Deserialize, Serialize};
@@ -111,23 +111,29 @@ impl App {
     }
 
     async fn notifications(&self, now: Timestamp) -> Result<(usize, Heard), StartError> {
-        let (mut count, mut heard) = (0, Heard::default());
+        let (mut count, mut heard, mut fault) = (0, Heard::default(), None);
         for notification in self.ama.notifications().await? {
-            match self.ama.updated(&notification).await {
-                Ok(Some(record)) => {
-                    let one = self.decisions.hear("ama_monitor", &[told(&record)], now).await?;
+            match self.notification(&notification, now).await {
+                Ok(one) => {
                     heard.suspended += one.suspended;
                     heard.reinstated += one.reinstated;
+                    count += 1;
                 }
-                // The association has it no more.
-                Ok(None) => {}
-                // A person must read what we cannot: it is asked for again, and the failure is heard of.
-                Err(error) => return Err(error.into()),
+                // It is told again, and keeps none of the others from being heard.
+                Err(error) => fault = Some(error),
             }
-            self.ama.acknowledge(&notification).await?;
-            count += 1;
         }
-        Ok((count, heard))
+        fault.map_or(Ok((count, heard)), Err)
+    }
+
+    async fn notification(&self, notification: &Notification, now: Timestamp) -> Result<Heard, StartError> {
+        let heard = match self.ama.updated(notification).await? {
+            Some(record) => self.decisions.hear("ama_monitor", &[told(&record)], now).await?,
+            // The association has it no more.
+            None => Heard::default(),
+        };
+        self.ama.acknowledge(notification).await?;
+        Ok(heard)
     }
 
     async fn deactivated(&self, now: Timestamp) -> Result<Heard, StartError> {

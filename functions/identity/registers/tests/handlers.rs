@@ -7,6 +7,7 @@ use edge::testing::{Asked, StandIn, event};
 use identity::{
     application::{Applications, Decision, Status},
     member::Members,
+    person::{Leaver, People},
     register::Register,
     testing::{decisions, sample, submit},
 };
@@ -146,4 +147,12 @@ async fn a_member_whose_registration_lapses_is_suspended_once_and_back_when_it_i
     let renewed = app.handle(daily(), at("2026-11-22")).await.expect("loaded");
     assert_eq!((renewed.suspended, renewed.reinstated), (0, 1));
     assert_eq!((status().await, suspension("2026-11-22").await), (Status::Approved, None));
+
+    let leaver =
+        Leaver { subject: "bea".to_owned(), member: None, now: at("2026-11-22"), due: at("2026-11-22") };
+    let erased = People::new(engine.table.clone()).erase(&leaver).await.expect("erased");
+    assert_eq!(erased.applications, 1);
+    let deaf =
+        app.handle(daily(), at("2026-11-22")).await.expect("who was erased keeps nobody from being heard");
+    assert_eq!((deaf.suspended, deaf.reinstated), (0, 0));
 }

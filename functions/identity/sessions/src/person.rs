@@ -49,7 +49,7 @@ pub(crate) struct Receipt {
     erased_at: Timestamp,
     erased: Erased,
     /// What is kept, for how long, and why.
-    kept: [&'static str; 4],
+    kept: [&'static str; 7],
     /// The same as a token signed with the key of sessions (ES256; the key is at `/.well-known/jwks.json`).
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<String>,
@@ -68,10 +68,13 @@ const ELSEWHERE: [&str; 2] = [
     "treasury: what your pseudonym earned; read it with a session at GET /earnings",
 ];
 
-const KEPT: [&str; 4] = [
+const KEPT: [&str; 7] = [
     "that your licence was verified, as a keyed hash without a name, for ninety days: nobody votes twice",
     "that reviewers looked at an application, without the application, for three years: looks are accounted for",
     "your pseudonym with what it wrote and earned, as a former member, without any link to you",
+    "that a licence or a name was refused, as keyed hashes without a name or an account, for three years",
+    "answers to your last requests, which hold no particulars, for seven days: a request that is repeated has one effect",
+    "the number of a register's record, without a name, for a day: until the register has been told to watch it no more",
     "copies in the identity zone's backups for thirty-five days, and in its outbox for seven",
 ];
 

@@ -199,6 +199,8 @@ async fn answers_whose_handing_over_was_cut_off_are_not_handed_over_again() {
     assert!(tokio::time::timeout(std::time::Duration::from_millis(200), cut).await.is_err());
     let (status, soon) = send(&app, "answer_questions", &application, at(30)).await;
     assert_eq!((status, problem(&soon)), (409, "answers_running"));
+    let (status, declined) = send(&app, "decline_questions", &application, at(30)).await;
+    assert_eq!((status, problem(&declined)), (409, "answers_running"), "a failing answer is thrown away");
     assert_eq!(send(&app, "answer_questions", &application, at(61)).await.0, 200);
     let file = read(&app, &application).await;
     assert_eq!(file.evidence.first().and_then(|one| one.verdict), Some(Verdict::Indeterminate));

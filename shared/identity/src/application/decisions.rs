@@ -36,8 +36,10 @@ const MOST_RETURNS: i32 = 20;
 /// That a licence, or a person, was refused.
 #[derive(Serialize, Deserialize)]
 struct RefusedRow {
-    subject: String,
+    account: String,
     by_reviewer: bool,
+    #[serde(default)]
+    by_questions: bool,
     refused_at: Timestamp,
     expires_at: i64,
 }
@@ -77,8 +79,9 @@ impl Decisions {
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
         let returns = self.returns(application).await?;
-        // Who comes back under another account, or after a reviewer's refusal, is a person's decision again.
-        let suspect = returns.iter().any(|one| !one.same_account || one.by_reviewer);
+        // Who comes back under another account, or after a reviewer's refusal, or after wrong answers to
+        // questions that they could learn from, is a person's decision.
+        let suspect = returns.iter().any(|one| !one.same_account || one.by_reviewer || one.by_questions);
         let decision = match decision {
             Decision::Approve if suspect => Decision::Refer(vec![Reason::referred(Stage::Licence)]),
             other => other,
@@ -182,23 +185,29 @@ impl Decisions {
         update = match status {
             Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
             Status::AwaitingApplicant => update.remove("gsi1pk").remove("gsi1sk"),
+            // A correction that waited before a suspension waits still.
+            Status::Approved if application.pending_correction().is_some() => update.set("decided_at", now),
             _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
         };
         if let Some(by) = by {
             update = update.set("decided_by", by);
         }
+        let unique = match status {
+            Status::Approved => self.all_held(application).await?,
+            _ => Vec::new(),
+        };
         let mut transaction =
             Transaction::new().update("application", key(application.id), update, unchanged(application));
         transaction = match status {
             Status::Approved => self
-                .hold(transaction, application, by)
+                .hold(transaction, application, by, &unique)
                 .put(
                     "credential",
                     Key::new(&person, "CREDENTIAL"),
                     &CredentialRow {
                         application: application.id,
                         suspended: None,
-                        unique: self.unique.all(&application.claim).into_iter().map(|key| key.pk).collect(),
+                        unique,
                         clinician: application.claim.clinician(),
                         name: application.claim.person.name(),
                         since: now,
@@ -212,7 +221,7 @@ impl Decisions {
                     Condition::default(),
                 ),
             Status::Refused => {
-                let transaction = self.note_refusal(transaction, application, by, now);
+                let transaction = self.note_refusal(transaction, application, (by, &reasons), now);
                 let refused =
                     transaction.delete("open", open_key(&application.subject), Condition::default());
                 match application.suspended_at {
@@ -246,17 +255,40 @@ impl Decisions {
         Ok(status)
     }
 
+    /// Where everything is held that was ever verified of a person, this application included, as far as it is
+    /// theirs. Two reads at most.
+    async fn all_held(&self, application: &Application) -> Result<Vec<String>, IdentityError> {
+        let credential = Key::new(format!("PERSON#{}", application.subject), "CREDENTIAL");
+        let before: Option<CredentialRow> = self.table.get(credential).await?;
+        let mut all: BTreeSet<String> =
+            self.unique.all(&application.claim).into_iter().map(|key| key.pk).collect();
+        let earlier: Vec<String> = before.map(|row| row.unique).unwrap_or_default();
+        let earlier: Vec<Key> =
+            earlier.iter().filter(|pk| !all.contains(*pk)).map(|pk| Key::new(pk, "UNIQUE")).collect();
+        if !earlier.is_empty() {
+            for item in self.table.get_many(earlier).await? {
+                let partition = table::partition_key(&item).to_owned();
+                let holder: Holder = table::read(item)?;
+                if holder.subject == application.subject {
+                    all.insert(partition);
+                }
+            }
+        }
+        Ok(all.into_iter().collect())
+    }
+
     /// Notes that a licence and a person were refused, so that their return is recognised.
     fn note_refusal(
         &self,
         transaction: Transaction,
         application: &Application,
-        by: Option<&str>,
+        (by, reasons): (Option<&str>, &[Reason]),
         now: Timestamp,
     ) -> Transaction {
         let row = RefusedRow {
-            subject: application.subject.clone(),
+            account: self.unique.account(&application.subject),
             by_reviewer: by.is_some(),
+            by_questions: reasons.iter().any(|reason| reason.code == Reason::QUESTIONS_FAILED),
             refused_at: now,
             expires_at: now.as_second().saturating_add(REFUSED_SECONDS),
         };
@@ -267,6 +299,7 @@ impl Decisions {
 
     /// Earlier refusals of the same licence or person, oldest first.
     async fn returns(&self, application: &Application) -> Result<Vec<Return>, IdentityError> {
+        let account = self.unique.account(&application.subject);
         let mut found = Vec::new();
         for partition in self.unique.refused(&application.claim) {
             for item in self.table.query(Query::partition(partition).limit(MOST_RETURNS)).await?.items {
@@ -275,8 +308,9 @@ impl Decisions {
                 found.push(Return {
                     application: refused,
                     refused_at: row.refused_at,
-                    same_account: row.subject == application.subject,
+                    same_account: row.account == account,
                     by_reviewer: row.by_reviewer,
+                    by_questions: row.by_questions,
                 });
             }
         }
@@ -296,32 +330,31 @@ impl Decisions {
         let mut step = Transaction::new();
         if before.claim != after.claim {
             let credential = Key::new(format!("PERSON#{}", after.subject), "CREDENTIAL");
-            let unique: Vec<String> = [&before.claim, &after.claim]
-                .into_iter()
-                .flat_map(|claim| self.unique.all(claim))
-                .map(|key| key.pk)
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect();
+            let unique = self.all_held(after).await?;
             let update = Update::new().set("name", after.claim.person.name()).set("unique", unique);
             let own = Condition::equals("application", after.id);
-            let holder = Holder { subject: after.subject.clone(), application: after.id };
-            let ours = Condition::missing_or_equals("subject", &after.subject);
-            step = step.update("credential", credential, update, own).put_when(
-                "person",
-                self.unique.person(&after.claim),
-                &holder,
-                ours,
-            );
+            step = step.update("credential", credential, update, own);
+            let person = self.unique.person(&after.claim);
+            if person.pk != self.unique.person(&before.claim).pk {
+                let holder = Holder { subject: after.subject.clone(), application: Some(after.id) };
+                let ours = Condition::missing_or_equals("subject", &after.subject);
+                step = step.put_when("person", person, &holder, ours);
+            }
         }
         replace(&self.table, before, after, step).await
     }
 
     /// Holds licence and person. A namesake of a member is approved by two reviewers alone.
-    fn hold(&self, transaction: Transaction, application: &Application, by: Option<&str>) -> Transaction {
+    fn hold(
+        &self,
+        transaction: Transaction,
+        application: &Application,
+        by: Option<&str>,
+        unique: &[String],
+    ) -> Transaction {
         let Application { claim, subject, .. } = application;
         let person = self.unique.person(claim);
-        let row = Holder { subject: subject.clone(), application: application.id };
+        let row = Holder { subject: subject.clone(), application: Some(application.id) };
         let own = || Condition::missing_or_equals("subject", subject);
         let transaction = match LicenceSource::of(claim.country, claim.profession) {
             LicenceSource::Ama => {
@@ -331,7 +364,11 @@ impl Decisions {
             LicenceSource::Gmc | LicenceSource::Rpps | LicenceSource::Document => transaction,
         };
         let held = |held: Transaction, licence| held.put_when("licence", licence, &row, own());
-        let transaction = self.unique.licences(claim).into_iter().fold(transaction, held);
+        // What an earlier application of theirs held is held by this one: registers tell of it too.
+        let now: Vec<String> = self.unique.all(claim).into_iter().map(|key| key.pk).collect();
+        let earlier = unique.iter().filter(|pk| !now.contains(pk)).map(|pk| Key::new(pk, "UNIQUE"));
+        let licences = self.unique.licences(claim).into_iter().chain(earlier);
+        let transaction = licences.fold(transaction, held);
         let by_two = application.held == Some(Held::Person) && application.approved_by.is_some();
         if by.is_some() && by_two {
             transaction.put("person", person, &row)

@@ -18,6 +18,7 @@ use super::{Application, Status, draft};
 use crate::{
     IdentityError,
     evidence::{Evidence, Finding, Quiz, Verdict},
+    member::Suspension,
     unique::Held,
 };
 
@@ -85,7 +86,7 @@ struct LookRow<'a> {
     expires_at: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct OpenRow {
     pub(super) application: ApplicationId,
 }
@@ -319,7 +320,16 @@ impl Applications {
     /// in the meantime.
     pub async fn appeal(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
         let open = OpenRow { application: after.id };
-        let reopened = Transaction::new().insert("open", open_key(&after.subject), &open);
+        let mut reopened = Transaction::new().insert("open", open_key(&after.subject), &open);
+        if let Some(since) = after.suspended_at {
+            // As long as it is not decided, the suspension does not run out.
+            let reasons = before.reasons.clone();
+            let suspension = Suspension { application: after.id, reasons, since, until: Timestamp::MAX };
+            let credential = Key::new(format!("PERSON#{}", after.subject), "CREDENTIAL");
+            let own = Condition::equals("application", after.id);
+            let update = Update::new().set("suspended", suspension);
+            reopened = reopened.update("credential", credential, update, own);
+        }
         replace(&self.table, before, after, reopened).await
     }
 
@@ -367,6 +377,18 @@ impl Applications {
             }
         })?;
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
+    }
+
+    /// The application of a person that is open or approved, if there is one. Two reads.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub(crate) async fn open(&self, subject: &str) -> Result<Option<Application>, IdentityError> {
+        let row: Option<OpenRow> = self.table.get(open_key(subject)).await?;
+        match row {
+            Some(row) => self.find(row.application).await,
+            None => Ok(None),
+        }
     }
 
     /// A person's applications, newest first. One query.

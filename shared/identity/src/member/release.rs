@@ -83,7 +83,8 @@ impl Releases {
         let mut released = 0;
         for some in due.chunks(AT_ONCE) {
             let step = some.iter().fold(Transaction::new(), |step, (member, news)| {
-                let step = step.delete("waiting", key(*member), Condition::present());
+                // What has taken its place in the meantime waits for its own time.
+                let step = step.delete("waiting", key(*member), Condition::equals("news", news));
                 match news {
                     News::Activated(activated) => step.announce(&Envelope::new(now, activated.clone())),
                     News::Left(left) => step.announce(&Envelope::new(now, *left)),

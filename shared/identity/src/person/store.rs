@@ -15,6 +15,7 @@ use crate::{
     evidence::Evidence,
     member::{CredentialRow, release_left},
     source::LicenceSource,
+    unique::Holder,
 };
 
 /// How many rows one transaction removes: the most that DynamoDB takes.
@@ -54,7 +55,7 @@ impl People {
         Self { table }
     }
 
-    /// All that is held of a person. A query for the person, one for the list of applications, and one for each.
+    /// All that is held of a person. A query for the person, one and two reads for the list of applications, and a query for each.
     ///
     /// # Errors
     /// Storage faults.
@@ -85,8 +86,8 @@ impl People {
         Ok(Holdings { person, applications })
     }
 
-    /// Erases a person. First of all, in one transaction, the link and all that makes them a member; the rest
-    /// follows. Done again, it goes on where it was cut off.
+    /// Erases a person. First of all their applications are closed; then goes, in one transaction, the link and all
+    /// that makes them a member; the rest follows. Done again, it goes on where it was cut off.
     ///
     /// What is left: that a licence was a member's, without a name and for ninety days; who looked at an
     /// application, without the application; the persona, without a person.
@@ -96,6 +97,16 @@ impl People {
     pub async fn erase(&self, leaver: &Leaver) -> Result<Erased, IdentityError> {
         let Leaver { subject, member, now, .. } = leaver;
         let person = format!("PERSON#{subject}");
+        let applications = self.applications(subject).await?;
+        for some in applications.chunks(AT_ONCE) {
+            // Whoever is about to decide on one finds it withdrawn.
+            let step = some.iter().fold(Transaction::new(), |step, application| {
+                let key = Key::new(format!("APPLICATION#{}", application.id), "APPLICATION");
+                let closed = Update::new().set("status", Status::Withdrawn).remove("gsi1pk").remove("gsi1sk");
+                step.update("application", key, closed, Condition::present())
+            });
+            self.table.commit(step).await?;
+        }
         let rows = self.rows(Query::partition(&person)).await?;
         let mut erased = Erased { rows: rows.len(), link: member.is_some(), ..Erased::default() };
         let mut step = Transaction::new();
@@ -103,7 +114,7 @@ impl People {
             let place = table::sort_key(&item).to_owned();
             if place == "CREDENTIAL" {
                 let credential: CredentialRow = table::read(item)?;
-                step = credential.unique.iter().fold(step, |step, held| let_go(step, held, subject, *now));
+                step = self.let_go(step, &credential, subject, *now).await?;
             }
             step = step.delete("row", Key::new(&person, place), Condition::default());
         }
@@ -113,11 +124,37 @@ impl People {
         if erased.rows > 0 || erased.link {
             self.table.commit(step).await?;
         }
-        for application in self.applications(subject).await? {
+        for application in applications {
             self.erase_application(&application).await?;
             erased.applications += 1;
         }
         Ok(erased)
+    }
+
+    /// Leaves of what is held for a person, licences and name, that it is held, for a while, and not by whom.
+    async fn let_go(
+        &self,
+        step: Transaction,
+        credential: &CredentialRow,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Transaction, IdentityError> {
+        let held = self.table.get_many(credential.unique.iter().map(|pk| Key::new(pk, "UNIQUE"))).await?;
+        let expires_at = now.as_second().saturating_add(HELD_SECONDS);
+        let mut step = step;
+        for item in held {
+            let partition = table::partition_key(&item).to_owned();
+            let holder: Holder = table::read(item)?;
+            if holder.subject == subject {
+                let update = Update::new()
+                    .set("subject", "erased")
+                    .set("expires_at", expires_at)
+                    .remove("application");
+                let own = Condition::equals("subject", subject);
+                step = step.update("held", Key::new(partition, "UNIQUE"), update, own);
+            }
+        }
+        Ok(step)
     }
 
     async fn erase_application(&self, application: &Application) -> Result<(), IdentityError> {
@@ -139,12 +176,11 @@ impl People {
         }
         // The application is the last to go: as long as it is there, the rest is found again.
         keys.push(Key::new(&partition, "APPLICATION"));
-        let unwatch = entity.filter(|_| matches!(application.status, Status::Approved | Status::Suspended));
         for some in keys.chunks(AT_ONCE - 1) {
             let mut step = some
                 .iter()
                 .fold(Transaction::new(), |step, key| step.delete("row", key.clone(), Condition::default()));
-            if let Some(entity) = &unwatch {
+            if let Some(entity) = &entity {
                 step = step.put("unwatch", Key::new(UNWATCH, entity), &json!({"entity": entity}));
             }
             self.table.commit(step).await?;
@@ -152,8 +188,19 @@ impl People {
         Ok(())
     }
 
+    /// All applications of a person. A query, and a read of the open one, which the index may not have yet.
     async fn applications(&self, subject: &str) -> Result<Vec<Application>, IdentityError> {
-        Applications::new(self.table.clone()).of_person(subject).await
+        let store = Applications::new(self.table.clone());
+        let mut found: Vec<Application> = Vec::new();
+        for item in self.rows(Query::index("gsi2", format!("SUBJECT#{subject}"))).await? {
+            found.push(table::read(item)?);
+        }
+        if let Some(open) =
+            store.open(subject).await?.filter(|open| found.iter().all(|one| one.id != open.id))
+        {
+            found.push(open);
+        }
+        Ok(found)
     }
 
     /// All rows of a range.
@@ -166,13 +213,6 @@ impl People {
         }
         Ok(found)
     }
-}
-
-/// Leaves of a held licence or person that it is held, for a while, and not by whom.
-fn let_go(step: Transaction, held: &str, subject: &str, now: Timestamp) -> Transaction {
-    let expires_at = now.as_second().saturating_add(HELD_SECONDS);
-    let update = Update::new().set("subject", "erased").set("expires_at", expires_at).remove("application");
-    step.update("held", Key::new(held, "UNIQUE"), update, Condition::missing_or_equals("subject", subject))
 }
 
 fn exported(item: Item) -> Result<Value, IdentityError> {
