@@ -15,8 +15,9 @@ use std::{
 
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -33,6 +34,9 @@ use tokio::sync::{Mutex, mpsc};
 /// How often a function is started, and how many tasks each start is given.
 const STARTS: usize = 5;
 const TASKS: usize = 30;
+
+/// How long a function may be silent.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const NPI: &str = "1234567893";
 
@@ -78,7 +82,8 @@ async fn answered(State(runtime): State<Runtime>, Path((_, how)): Path<(String, 
 }
 
 /// Secrets Manager, as far as these functions need it.
-async fn secret(_: HeaderMap, Json(asked): Json<Value>) -> Json<Value> {
+async fn secret(body: Bytes) -> Json<Value> {
+    let asked: Value = serde_json::from_slice(&body).expect("a request");
     let secret = match asked.get("SecretId").and_then(Value::as_str) {
         Some("idology") => json!({"username": "u", "password": "p"}),
         Some("device") => json!({"api_key": "k", "pseudonym_key": "p"}),
@@ -136,6 +141,11 @@ fn threads(process: &Child) -> Option<u64> {
     Some(tasks.flatten().filter_map(of).sum())
 }
 
+/// What the runtime API tells next; nothing when the function has been silent for too long.
+async fn heard(hear: &mut mpsc::Receiver<Told>) -> Option<Told> {
+    tokio::time::timeout(PATIENCE, hear.recv()).await.ok().flatten()
+}
+
 fn median(mut values: Vec<Duration>) -> Duration {
     values.sort();
     values.get(values.len() / 2).copied().expect("at least one")
@@ -187,7 +197,7 @@ async fn measure(function: &str, environment: &[(&str, &str)]) {
             .stdout(Stdio::null())
             .spawn()
             .expect("the function is built: make build");
-        match hear.recv().await {
+        match heard(&mut hear).await {
             Some(Told::AsksForWork(at)) => starts.push(at.duration_since(started)),
             other => panic!("{function} does not start: {other:?}"),
         }
@@ -197,11 +207,14 @@ async fn measure(function: &str, environment: &[(&str, &str)]) {
             let application = apply(&store, &providers, place).await;
             let handed = Instant::now();
             hand_over.send(json!({"application": application.id})).await.expect("a function");
-            match hear.recv().await {
+            match heard(&mut hear).await {
                 Some(Told::Answers(at, true)) => times.push(at.duration_since(handed)),
                 other => panic!("{function} does not answer: {other:?}"),
             }
-            assert!(matches!(hear.recv().await, Some(Told::AsksForWork(_))), "{function} asks for no more");
+            assert!(
+                matches!(heard(&mut hear).await, Some(Told::AsksForWork(_))),
+                "{function} asks for no more"
+            );
             let file = store.file(application.id).await.expect("a read").expect("a file");
             let verdict = file.evidence.first().and_then(|one| one.verdict);
             assert_eq!(verdict, Some(identity::evidence::Verdict::Pass), "{function}: {:?}", file.evidence);
