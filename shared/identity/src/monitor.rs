@@ -98,10 +98,17 @@ impl Decisions {
             ended_at: Some(now),
             quiz: None,
         };
+        if !is_news(&application, &known, &evidence) {
+            return Ok(None);
+        }
         let changed = match (application.status, verdict) {
-            _ if !is_news(&application, &known, &evidence) => return Ok(None),
             (Status::Approved, Verdict::Fail) => self.suspend(&application, &evidence, now).await,
             (Status::Suspended, Verdict::Pass) => self.reinstate(&application, &evidence, now).await,
+            // The licence stands again for one whose suspension a reviewer has lifted: a later lapse is news.
+            (Status::Approved, Verdict::Pass) => {
+                self.note(application.id, &evidence).await?;
+                return Ok(None);
+            }
             _ => return Ok(None),
         };
         match changed {
@@ -116,13 +123,16 @@ impl Decisions {
 /// Whether a register tells something else than it did before. What a reviewer has weighed is not told again; and
 /// only the register that told of a lapse can tell of its end.
 fn is_news(application: &Application, known: &[Evidence], told: &Evidence) -> bool {
+    let since =
+        known.iter().rposition(|one| one.provider == told.provider && one.verdict == Some(Verdict::Pass));
+    let known = known.get(since.map_or(0, |place| place + 1)..).unwrap_or_default();
     let last = known.iter().rfind(|one| one.provider == told.provider);
     if told.verdict == Some(Verdict::Pass) {
-        return last.is_some_and(|one| one.verdict == Some(Verdict::Fail));
+        return last.is_some();
     }
     let weighed = application.decided_by.is_some()
         && told.codes.iter().all(|code| known.iter().any(|one| one.codes.contains(code)));
-    let repeated = last.is_some_and(|one| (one.verdict, &one.codes) == (told.verdict, &told.codes));
+    let repeated = last.is_some_and(|one| one.codes == told.codes);
     !weighed && !repeated
 }
 

@@ -6,8 +6,10 @@ use edge::testing::{Asked, StandIn, event};
 use identity::{
     application::{Application, Applications, Decision, Status},
     evidence::{Finding, Stage, Verdict},
+    monitor::Told,
     stage::{self, Task},
     testing::{decisions, sample, submit},
+    unique::Number,
 };
 use kernel::{Secret, Timestamp};
 use monitor::{App, Call, Done};
@@ -126,6 +128,30 @@ async fn the_association_watches_a_member_once_and_a_deactivated_number_suspends
     assert_eq!(status(&engine, &application).await, Status::Suspended);
     let again = app.handle(daily(), at(20)).await.expect("heard");
     assert_eq!(again, Done { watched: 0, notifications: 0, suspended: 0, reinstated: 0 });
+}
+
+#[tokio::test]
+async fn a_lapse_that_reviewers_have_weighed_is_news_again_once_the_licence_has_stood() {
+    let engine = Engine::start().await;
+    let application = member(&engine).await;
+    let (store, decisions) = (Applications::new(engine.table.clone()), decisions(&engine.table));
+    let hear = async |lapsed: Vec<&'static str>, now: i64| {
+        let told = Told { numbers: vec![Number::Npi(NPI.to_owned())], lapsed, reference: None };
+        let heard = decisions.hear("ama_monitor", &[told], at(now)).await.expect("heard");
+        (heard.suspended, heard.reinstated)
+    };
+    assert_eq!(hear(vec!["licence_not_active"], 10).await, (1, 0));
+    let before = store.find(application.id).await.expect("a read").expect("an application");
+    let after = before.appeal("It is another's.".parse().expect("words"), at(11)).expect("an appeal");
+    store.appeal(&before, &after).await.expect("appealed");
+    for reviewer in ["rita", "sam"] {
+        let file = store.file(application.id).await.expect("a read").expect("a file");
+        decisions.approve(&file, reviewer, at(12)).await.expect("approved");
+    }
+    assert_eq!(status(&engine, &application).await, Status::Approved);
+    assert_eq!(hear(vec!["licence_not_active"], 13).await, (0, 0), "an upheld appeal was undone");
+    assert_eq!(hear(Vec::new(), 14).await, (0, 0));
+    assert_eq!(hear(vec!["licence_not_active"], 15).await, (1, 0), "a new lapse was taken for the old one");
 }
 
 #[tokio::test]

@@ -481,6 +481,12 @@ impl Decisions {
         Ok(status)
     }
 
+    /// Records what a register told. One transaction.
+    pub(crate) async fn note(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
+        let step = Transaction::new().put("monitor", monitor_key(id, evidence), evidence);
+        Ok(self.table.commit(step).await?)
+    }
+
     /// Ends a suspension, since the register says that the licence stands again. One transaction.
     ///
     /// # Errors
