@@ -5,6 +5,7 @@
 pub mod country;
 pub mod fault;
 pub mod id;
+pub mod media_type;
 pub mod money;
 pub mod profession;
 pub mod secret;
@@ -16,6 +17,7 @@ pub mod tier;
 pub use country::Country;
 pub use fault::{Class, Invalid, Refusal};
 pub use jiff::{SignedDuration, Timestamp};
+pub use media_type::MediaType;
 pub use money::Money;
 pub use profession::Profession;
 pub use secret::Secret;

@@ -2,62 +2,26 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use std::{
-    collections::BTreeMap,
-    io::Cursor,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::io::Cursor;
 
 use anonymize::App;
-use aws_sdk_s3::{Client, config::Builder};
 use community::case::{
     Case, Cases, Content,
-    image::{Image, ImageState, MediaType},
+    image::{Image, ImageState},
 };
 use edge::{
     queue::Failures,
-    testing::{Asked, StandIn, batch},
+    testing::{StandIn, batch},
 };
 use image::{ImageFormat, RgbImage};
 use kernel::{
-    Timestamp,
+    MediaType, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
+use storage::{Bucket, testing::Objects};
 use table::{OnceKey, Stored, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-/// What the buckets hold, by `bucket/key`.
-type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
-
-fn held(objects: &Objects) -> Vec<String> {
-    objects.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
-}
-
-fn put(objects: &Objects, place: &str, bytes: &[u8]) {
-    objects.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), bytes.to_vec());
-}
-
-fn storage(objects: Objects) -> impl Fn(&Asked) -> (u16, Vec<u8>) + Clone + Send + Sync + 'static {
-    move |asked| {
-        let (method, place) = asked.what.split_once(" /").expect("a method and a path");
-        let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
-        match method {
-            "GET" => objects.get(place).map_or_else(
-                || (404, b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
-                |bytes| (200, bytes.clone()),
-            ),
-            "PUT" => {
-                objects.insert(place.to_owned(), asked.body.to_vec());
-                (200, Vec::new())
-            }
-            _ => {
-                objects.remove(place);
-                (204, Vec::new())
-            }
-        }
-    }
-}
 
 fn picture(red: u8) -> Vec<u8> {
     let mut png = Vec::new();
@@ -78,13 +42,13 @@ struct Stage {
 async fn stage() -> Stage {
     let engine = Engine::start().await;
     let objects = Objects::default();
-    let service = StandIn::start(storage(Arc::clone(&objects))).await;
+    let storage = objects.clone();
+    let service = StandIn::start(move |asked| storage.answer(&asked.what, &asked.body)).await;
     let cases = Cases::new(engine.table.clone());
     let app = App {
         cases: cases.clone(),
-        storage: Client::from_conf(Builder::from(&service.aws).force_path_style(true).build()),
-        quarantine: "quarantine".to_owned(),
-        clean: "clean".to_owned(),
+        quarantine: Bucket::new(&service.aws, "quarantine".to_owned(), true),
+        clean: Bucket::new(&service.aws, "clean".to_owned(), true),
     };
     let case: CaseId = "case_01JD2V5Q0M8RZ6T3W9X4Y7B1CE".parse().expect("an id");
     let image: ImageId = "img_01JD2V5Q0M8RZ6T3W9X4Y7B1CE".parse().expect("an id");
@@ -115,7 +79,7 @@ async fn stage() -> Stage {
 
 impl Stage {
     async fn upload(&self, bytes: &[u8]) {
-        put(&self.objects, &format!("quarantine/{}/{}", self.case, self.image), bytes);
+        self.objects.put(&format!("quarantine/{}/{}", self.case, self.image), bytes);
         let told = batch("community/anonymize/uploaded");
         for _ in 0..2 {
             assert_eq!(self.app.handle(told.clone()).await.expect("handled"), Failures::default());
@@ -134,10 +98,10 @@ async fn an_upload_becomes_one_clean_object_and_a_later_one_cannot_take_its_plac
     let settled = stage.image().await;
     assert_eq!((settled.state, settled.width, settled.height), (ImageState::Clean, Some(8), Some(4)));
     let object = format!("clean/{}", settled.object.as_deref().expect("an object"));
-    assert_eq!(held(&stage.objects), [object.as_str()]);
+    assert_eq!(stage.objects.held(), [object.as_str()]);
     let rows = stage.engine.snapshot().await;
     stage.upload(&picture(10)).await;
-    assert_eq!(held(&stage.objects), [object.as_str()], "another picture took its place");
+    assert_eq!(stage.objects.held(), [object.as_str()], "another picture took its place");
     assert_eq!(stage.engine.snapshot().await, rows);
 }
 
@@ -146,10 +110,10 @@ async fn an_upload_to_an_image_that_was_taken_off_leaves_nothing() {
     let stage = stage().await;
     stage.app.cases.begin_removal(stage.case, stage.image).await.expect("taken off");
     stage.upload(&picture(10)).await;
-    assert!(held(&stage.objects).is_empty(), "while it was taken off: {:?}", held(&stage.objects));
+    assert!(stage.objects.held().is_empty(), "while it was taken off: {:?}", stage.objects.held());
     stage.app.cases.end_removal(stage.case, stage.image).await.expect("taken off");
     stage.upload(&picture(200)).await;
-    assert!(held(&stage.objects).is_empty(), "{:?}", held(&stage.objects));
+    assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
 }
 
 #[tokio::test]
@@ -158,27 +122,27 @@ async fn what_is_no_image_is_refused_and_its_original_is_gone() {
     stage.upload(b"%PDF-1.7 not an image").await;
     let settled = stage.image().await;
     assert_eq!((settled.state, settled.refusal.as_deref()), (ImageState::Refused, Some("unsupported_media")));
-    assert!(held(&stage.objects).is_empty());
+    assert!(stage.objects.held().is_empty());
 }
 
 #[tokio::test]
 async fn whoever_died_after_the_clean_copy_or_after_the_record_is_made_good() {
     let first = stage().await;
     first.upload(&picture(200)).await;
-    let (object, rows) = (held(&first.objects), first.engine.snapshot().await);
+    let (object, rows) = (first.objects.held(), first.engine.snapshot().await);
     // After the record: the original is still there, and the message comes again.
     first.upload(&picture(200)).await;
-    assert_eq!((held(&first.objects), first.engine.snapshot().await), (object.clone(), rows));
+    assert_eq!((first.objects.held(), first.engine.snapshot().await), (object.clone(), rows));
     // After the clean copy, before the record.
     let second = stage().await;
-    object.iter().for_each(|place| put(&second.objects, place, b"a clean copy"));
+    object.iter().for_each(|place| second.objects.put(place, b"a clean copy"));
     second.upload(&picture(200)).await;
-    assert_eq!((held(&second.objects), second.image().await.state), (object.clone(), ImageState::Clean));
+    assert_eq!((second.objects.held(), second.image().await.state), (object.clone(), ImageState::Clean));
     // The same, and the author takes the image off before the message comes again.
     let third = stage().await;
-    object.iter().for_each(|place| put(&third.objects, place, b"a clean copy"));
+    object.iter().for_each(|place| third.objects.put(place, b"a clean copy"));
     third.app.cases.begin_removal(third.case, third.image).await.expect("begun");
     third.app.cases.end_removal(third.case, third.image).await.expect("taken off");
     third.upload(&picture(200)).await;
-    assert!(held(&third.objects).is_empty(), "the clean copy is left");
+    assert!(third.objects.held().is_empty(), "the clean copy is left");
 }

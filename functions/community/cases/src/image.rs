@@ -3,19 +3,20 @@
 use axum::{Json, extract::State};
 use community::{
     CommunityError,
-    case::image::{Image, ImageState, MediaType},
+    case::image::{Image, ImageState, LARGEST},
 };
 use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, replayed, stored};
 use http::StatusCode;
 use kernel::{
-    Class, Timestamp,
+    Class, MediaType, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
 use serde::{Deserialize, Serialize};
+use storage::Form;
 use table::{OnceKey, Stored};
 use utoipa::ToSchema;
 
-use crate::{App, upload::Form};
+use crate::App;
 
 /// What will be uploaded.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -66,7 +67,7 @@ pub(crate) async fn offer(
         // The form is made anew: what is kept of the first answer is the image's id alone.
         Err(refused) => read(&replayed(app.cases.table(), &once.key, refused.into()).await?)?,
     };
-    let upload = app.uploads.form(&format!("{id}/{}", kept.image), media_type, now).await?;
+    let upload = app.uploads.form(&format!("{id}/{}", kept.image), media_type.name(), LARGEST, now).await?;
     Ok((StatusCode::CREATED, Json(Offer { image: kept.image, upload })))
 }
 
@@ -132,7 +133,7 @@ pub(crate) async fn remove(
     // Nothing settles or publishes it now: what stands in its row is all there is.
     let found = app.cases.image(id, image).await?.ok_or(CommunityError::NoSuchImage)?;
     if let Some(object) = found.object {
-        app.images.remove(&object).await?;
+        app.images.delete(&object).await?;
     }
     app.cases.end_removal(id, image).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -8,17 +8,13 @@ mod image;
 mod mine;
 mod publish;
 mod show;
-mod upload;
 mod view;
 
-use aws_config::SdkConfig;
-use aws_sdk_s3::Client;
 use community::{byline::AliasKey, case::Cases, member::Members, vote::Votes};
 use edge::{Api, StartError, config, secret};
+use storage::{Bucket, Uploads};
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub use upload::Uploads;
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -32,26 +28,11 @@ pub struct App {
     /// Where originals are uploaded to.
     pub uploads: Uploads,
     /// Where clean images are read from.
-    pub images: Images,
+    pub images: Bucket,
     /// The key that makes authors' aliases.
     pub aliases: AliasKey,
     /// The key that signs cursors.
     pub cursors: CursorKey,
-}
-
-/// The bucket of clean images.
-#[derive(Debug, Clone)]
-pub struct Images {
-    pub(crate) client: Client,
-    pub(crate) bucket: String,
-}
-
-impl Images {
-    /// The bucket of that name, addressed by path where the local cloud needs it.
-    pub fn new(aws: &SdkConfig, bucket: String, path_style: bool) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build();
-        Self { client: Client::from_conf(config), bucket }
-    }
 }
 
 impl App {
@@ -73,7 +54,7 @@ impl App {
             members: Members::new(table.clone()),
             votes: Votes::new(table),
             uploads: Uploads::new(&aws, quarantine, url)?,
-            images: Images::new(&aws, clean, path_style),
+            images: Bucket::new(&aws, clean, path_style),
             aliases: AliasKey::new(secret::fetch(&aws, &alias).await?),
             cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?),
         })

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::presigning::PresigningConfig;
 use axum::{Json, extract::State};
 use community::case::{
     Status, Whole,
-    image::{Image, ImageState, MediaType},
+    image::{Image, ImageState},
 };
 use edge::{ETag, Path, Problem, ProblemBody, auth::Member};
 use kernel::{
-    Class, Specialty, Timestamp,
+    MediaType, Specialty, Timestamp,
     id::{CaseId, ContributionId, CourseId, ImageId},
     text::{Line, Narrative, Passage},
 };
 use serde::Serialize;
+use storage::Bucket;
 use utoipa::ToSchema;
 
-use crate::{App, Images};
+use crate::App;
 
 /// How long an image's address holds.
 const ADDRESS_HOLDS: Duration = Duration::from_secs(300);
@@ -99,7 +99,7 @@ pub(crate) async fn show(
     }
     let mut shown = Vec::with_capacity(images.len());
     for image in images {
-        shown.push(app.images.view(image).await?);
+        shown.push(view(&app.images, image).await?);
     }
     let courses = courses
         .into_iter()
@@ -135,49 +135,19 @@ pub(crate) async fn show(
     Ok((ETag(case.version), Json(view)))
 }
 
-impl Images {
-    /// An image as it is shown. Signing an address makes no call.
-    async fn view(&self, image: Image) -> Result<ImageView, Problem> {
-        let url = match &image.object {
-            Some(object) => Some(self.address(object).await?),
-            None => None,
-        };
-        Ok(ImageView {
-            id: image.id,
-            state: image.state,
-            media_type: image.media_type,
-            refusal: image.refusal,
-            width: image.width,
-            height: image.height,
-            url,
-        })
-    }
-
-    async fn address(&self, object: &str) -> Result<String, Problem> {
-        let fault = || Problem::new(Class::Unavailable, "storage", "try again in a moment", "try again");
-        let holds = PresigningConfig::expires_in(ADDRESS_HOLDS).map_err(|_| fault())?;
-        let request = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(object)
-            .presigned(holds)
-            .await
-            .map_err(|_| fault())?;
-        Ok(request.uri().to_owned())
-    }
-
-    /// Deletes a clean image. One call; one that is gone already is no fault.
-    pub(crate) async fn remove(&self, object: &str) -> Result<(), Problem> {
-        let fault = || {
-            Problem::new(
-                Class::Unavailable,
-                "storage",
-                "the image cannot be deleted now",
-                "try again in a moment",
-            )
-        };
-        let sent = self.client.delete_object().bucket(&self.bucket).key(object).send().await;
-        sent.map(|_| ()).map_err(|_| fault())
-    }
+/// An image as it is shown. Signing an address makes no call.
+async fn view(images: &Bucket, image: Image) -> Result<ImageView, Problem> {
+    let url = match &image.object {
+        Some(object) => Some(images.address(object, ADDRESS_HOLDS).await?),
+        None => None,
+    };
+    Ok(ImageView {
+        id: image.id,
+        state: image.state,
+        media_type: image.media_type,
+        refusal: image.refusal,
+        width: image.width,
+        height: image.height,
+        url,
+    })
 }

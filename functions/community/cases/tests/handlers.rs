@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use cases::{App, Images, Uploads};
+use cases::App;
 use community::{
     byline::AliasKey,
     case::{
@@ -18,6 +18,7 @@ use kernel::{
     id::{CaseId, ImageId, MemberId},
 };
 use serde_json::{Value, json};
+use storage::{Bucket, Uploads};
 use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -30,7 +31,7 @@ async fn app(engine: &Engine) -> (App, StandIn) {
         members: Members::new(engine.table.clone()),
         votes: Votes::new(engine.table.clone()),
         uploads: Uploads::new(&storage.aws, "quarantine".to_owned(), url).expect("uploads"),
-        images: Images::new(&storage.aws, "clean".to_owned(), true),
+        images: Bucket::new(&storage.aws, "clean".to_owned(), true),
         aliases: AliasKey::new(Secret::new("alias")),
         cursors: CursorKey::new(Secret::new("cursor")),
     };

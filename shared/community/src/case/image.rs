@@ -2,7 +2,7 @@
 
 mod store;
 
-use kernel::{Timestamp, id::ImageId};
+use kernel::{MediaType, Timestamp, id::ImageId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,27 +21,6 @@ pub enum ImageState {
     Refused,
     /// Being taken off by its author.
     Removing,
-}
-
-/// The media types that are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub enum MediaType {
-    /// JPEG.
-    #[serde(rename = "image/jpeg")]
-    Jpeg,
-    /// PNG.
-    #[serde(rename = "image/png")]
-    Png,
-}
-
-impl MediaType {
-    /// The media type's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-        }
-    }
 }
 
 /// An image.

@@ -33,8 +33,8 @@ pub enum Refused {
     /// Its first bytes are those of no JPEG or PNG, whatever it was declared as.
     #[error("not a JPEG or PNG")]
     UnsupportedMedia,
-    /// It has more pixels than are decoded.
-    #[error("too many pixels")]
+    /// It has more bytes, or more pixels, than are decoded.
+    #[error("too large")]
     TooLarge,
     /// It is broken.
     #[error("cannot be decoded")]
@@ -56,12 +56,15 @@ impl Refused {
     }
 }
 
-/// Rebuilds an image: format by its first bytes, limits before anything is allocated, orientation
-/// applied, laid on white, and the new file checked.
+/// Rebuilds an image of at most so many bytes: format by its first bytes, limits before anything is allocated,
+/// orientation applied, laid on white, and the new file checked.
 ///
 /// # Errors
 /// When the file is not an image that can be anonymised.
-pub fn clean(original: &[u8]) -> Result<Clean, Refused> {
+pub fn clean(original: &[u8], largest: u64) -> Result<Clean, Refused> {
+    if u64::try_from(original.len()).unwrap_or(u64::MAX) > largest {
+        return Err(Refused::TooLarge);
+    }
     let format = image::guess_format(original).map_err(|_| Refused::UnsupportedMedia)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
         return Err(Refused::UnsupportedMedia);
@@ -163,7 +166,7 @@ mod tests {
     fn the_orientation_is_applied_and_the_metadata_is_gone() {
         let original = jpeg(&turned());
         assert!(has_metadata(&original));
-        let cleaned = clean(&original).expect("a clean image");
+        let cleaned = clean(&original, 10_000_000).expect("a clean image");
         assert_eq!((cleaned.width, cleaned.height), (2, 4));
         assert!(!has_metadata(&cleaned.jpeg));
     }
@@ -172,7 +175,7 @@ mod tests {
     fn a_comment_and_what_follows_the_end_do_not_survive() {
         let mut original = jpeg(b"\xFF\xFE\x00\x0FJane Doe 1970");
         original.extend_from_slice(b"trailing secret");
-        let cleaned = clean(&original).expect("a clean image");
+        let cleaned = clean(&original, 10_000_000).expect("a clean image");
         let text = String::from_utf8_lossy(&cleaned.jpeg).into_owned();
         assert!(!text.contains("Jane") && !text.contains("secret"));
     }
@@ -184,7 +187,7 @@ mod tests {
         });
         let mut png = Vec::new();
         hidden.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a PNG");
-        let cleaned = clean(&png).expect("a clean image");
+        let cleaned = clean(&png, 10_000_000).expect("a clean image");
         let seen = image::load_from_memory(&cleaned.jpeg).expect("a JPEG").into_rgb8();
         assert!(seen.get_pixel(2, 8).0.iter().all(|colour| *colour > 245), "{:?}", seen.get_pixel(2, 8));
         assert!(seen.get_pixel(13, 8).0[0] > 180, "{:?}", seen.get_pixel(13, 8));
@@ -193,11 +196,12 @@ mod tests {
 
     #[test]
     fn what_is_no_image_is_refused_whatever_it_is_called() {
-        assert_eq!(clean(b"%PDF-1.7 ...").map(|_| ()), Err(Refused::UnsupportedMedia));
-        assert_eq!(clean(b"GIF89a......").map(|_| ()), Err(Refused::UnsupportedMedia));
-        assert_eq!(clean(b"").map(|_| ()), Err(Refused::UnsupportedMedia));
+        assert_eq!(clean(b"%PDF-1.7 ...", 10_000_000).map(|_| ()), Err(Refused::UnsupportedMedia));
+        assert_eq!(clean(b"GIF89a......", 10_000_000).map(|_| ()), Err(Refused::UnsupportedMedia));
+        assert_eq!(clean(b"", 10_000_000).map(|_| ()), Err(Refused::UnsupportedMedia));
+        assert_eq!(clean(&jpeg(&[]), 40).map(|_| ()), Err(Refused::TooLarge));
         let broken = &jpeg(&[])[..40];
-        assert_eq!(clean(broken).map(|_| ()), Err(Refused::Undecodable));
+        assert_eq!(clean(broken, 10_000_000).map(|_| ()), Err(Refused::Undecodable));
     }
 
     #[test]
@@ -209,7 +213,7 @@ mod tests {
         png[16..24].copy_from_slice(&[0, 0, 0x3A, 0x98, 0, 0, 0x3A, 0x98]);
         let checksum = crc(&png[12..29]).to_be_bytes();
         png[29..33].copy_from_slice(&checksum);
-        assert_eq!(clean(&png).map(|_| ()), Err(Refused::TooLarge));
+        assert_eq!(clean(&png, 10_000_000).map(|_| ()), Err(Refused::TooLarge));
     }
 
     fn crc(bytes: &[u8]) -> u32 {

@@ -1,24 +1,23 @@
-//! Upload forms: a browser posts a file straight to the quarantine bucket, within limits that the
-//! storage service enforces (Amazon S3, POST policy, signature version 4).
+//! Upload forms: a browser posts a file straight to a bucket, within limits that the storage service enforces (Amazon S3, POST policy, signature version 4).
 
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use community::case::image::{LARGEST, MediaType};
-use edge::{Problem, StartError};
 use hmac::{Hmac, Mac};
-use kernel::{Class, Timestamp};
+use kernel::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use sha2::Sha256;
 use utoipa::ToSchema;
 
+use crate::StorageError;
+
 /// How long a form holds, in seconds.
 const FORM_HOLDS: i64 = 600;
 
-/// The quarantine bucket, as a place to upload to.
+/// A bucket, as a place to upload to.
 #[derive(Debug, Clone)]
 pub struct Uploads {
     credentials: SharedCredentialsProvider,
@@ -29,7 +28,7 @@ pub struct Uploads {
 
 /// A form to post: `multipart/form-data`, these fields, and the file last as `file`.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Form {
+pub struct Form {
     url: String,
     fields: BTreeMap<&'static str, String>,
 }
@@ -39,15 +38,24 @@ impl Uploads {
     ///
     /// # Errors
     /// When the environment has no credentials or no region.
-    pub fn new(aws: &SdkConfig, bucket: String, url: String) -> Result<Self, StartError> {
-        let credentials = aws.credentials_provider().ok_or("there are no credentials")?;
-        let region = aws.region().ok_or("there is no region")?.to_string();
+    pub fn new(aws: &SdkConfig, bucket: String, url: String) -> Result<Self, StorageError> {
+        let credentials = aws.credentials_provider().ok_or(StorageError("find credentials"))?;
+        let region = aws.region().ok_or(StorageError("find its region"))?.to_string();
         Ok(Self { credentials, region, bucket, url })
     }
 
-    /// A form for one object of a media type and at most [`LARGEST`] bytes. It makes no call.
-    pub(crate) async fn form(&self, key: &str, media: MediaType, now: Timestamp) -> Result<Form, Problem> {
-        let fault = || Problem::new(Class::Unavailable, "storage", "no upload can be offered", "try again");
+    /// A form for one object of a media type and at most so many bytes, for ten minutes. It makes no call.
+    ///
+    /// # Errors
+    /// When there are no credentials to sign it with.
+    pub async fn form(
+        &self,
+        key: &str,
+        media_type: &str,
+        largest: u64,
+        now: Timestamp,
+    ) -> Result<Form, StorageError> {
+        let fault = || StorageError("offer an upload");
         let credentials = self.credentials.provide_credentials().await.map_err(|_| fault())?;
         let until =
             Timestamp::from_second(now.as_second().saturating_add(FORM_HOLDS)).map_err(|_| fault())?;
@@ -56,7 +64,7 @@ impl Uploads {
         let scope = format!("{}/{day}/{}/s3/aws4_request", credentials.access_key_id(), self.region);
         let mut fields = BTreeMap::from([
             ("key", key.to_owned()),
-            ("Content-Type", media.name().to_owned()),
+            ("Content-Type", media_type.to_owned()),
             ("x-amz-algorithm", "AWS4-HMAC-SHA256".to_owned()),
             ("x-amz-credential", scope),
             ("x-amz-date", stamp),
@@ -66,7 +74,7 @@ impl Uploads {
         }
         let mut conditions: Vec<_> = fields.iter().map(|(name, value)| json!({*name: value})).collect();
         conditions.push(json!({"bucket": self.bucket}));
-        conditions.push(json!(["content-length-range", 1, LARGEST]));
+        conditions.push(json!(["content-length-range", 1, largest]));
         let policy = json!({"expiration": until.to_string(), "conditions": conditions});
         let policy = STANDARD.encode(policy.to_string());
         let signature =
