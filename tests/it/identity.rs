@@ -2,12 +2,15 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Cloud, Particulars, Person, fresh_key, nonce};
+use tests::{
+    Cloud, Particulars, Person, fresh_key, nonce,
+    person::{admitted, applied, reviewer},
+};
 
 #[tokio::test]
 async fn who_fails_identity_is_told_why_and_what_to_do_and_may_apply_again() {
     let cloud = Cloud::open();
-    let wrong = Particulars::physician("FR", "neurology").cast_as("Nomatch");
+    let wrong = Particulars::physician("US", "neurology").cast_as("Nomatch");
     let person = Person::sign_up(&cloud, &wrong.email).await;
     let application = person.apply(&wrong).await;
     let view = person.verified(&application).await;
@@ -26,10 +29,7 @@ async fn questions_settle_an_identity_that_the_particulars_leave_open() {
     let cloud = Cloud::open();
     let asked = async |part: &str| {
         let particulars = Particulars::physician("US", "neurology").cast_as(part);
-        particulars.license(&cloud).await;
-        let person = Person::sign_up(&cloud, &particulars.email).await;
-        let application = person.apply(&particulars).await;
-        let view = person.verified(&application).await;
+        let (person, application, view) = applied(&cloud, &particulars).await;
         assert_eq!(
             (&view["status"], &view["stages"][0]["state"]),
             (&json!("awaiting_applicant"), &json!("asked"))
@@ -121,10 +121,7 @@ async fn an_unknown_licence_is_refused_and_an_inactive_one_too() {
 async fn a_licence_makes_one_member_and_another_persons_licence_none() {
     let cloud = Cloud::open();
     let first = Particulars::physician("US", "neurology");
-    first.license(&cloud).await;
-    let member = Person::sign_up(&cloud, &first.email).await;
-    let application = member.apply(&first).await;
-    assert_eq!(member.verified(&application).await["status"], "approved");
+    admitted(&cloud, &first).await;
 
     let twin = Particulars { email: format!("twin{}@example.org", nonce()), ..first.clone() };
     let person = Person::sign_up(&cloud, &twin.email).await;
@@ -135,7 +132,7 @@ async fn a_licence_makes_one_member_and_another_persons_licence_none() {
         (Some("in_review"), Some("in_review"))
     );
     assert!(!view.to_string().contains("held"), "the applicant learns that the licence is a member's");
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let reviewer = reviewer(&cloud).await;
     let path = format!("/reviews/{application}");
     assert_eq!(reviewer.call(Method::GET, &path, None).await.expect(200)["held"], "licence");
     let approve = reviewer.call(Method::POST, &format!("{path}/approve"), Some(&json!({}))).await;
@@ -153,11 +150,8 @@ async fn a_licence_makes_one_member_and_another_persons_licence_none() {
     victim.license(&cloud).await;
     let person = Person::sign_up(&cloud, &thief.email).await;
     let application = person.apply(&thief).await;
-    assert_eq!(
-        person.verified(&application).await["status"],
-        "in_review",
-        "another given name was taken for the same"
-    );
+    let status = person.verified(&application).await["status"].clone();
+    assert_eq!(status, "in_review", "another given name was taken for the same");
 }
 
 #[tokio::test]
@@ -244,7 +238,7 @@ async fn an_application_is_drafted_corrected_and_withdrawn() {
         (&withdrawn["status"], &withdrawn["next"][0]["action"]),
         (&json!("withdrawn"), &json!("apply"))
     );
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let reviewer = reviewer(&cloud).await;
     let approve = format!("/reviews/{application}/approve");
     reviewer.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(409, "not_in_review");
     person.apply(&doubtful).await;

@@ -2,7 +2,10 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{Cloud, Particulars, Person, nonce, person::approve};
+use tests::{
+    Cloud, Particulars, Person, nonce,
+    person::{admitted, applied, approve, reviewer},
+};
 
 use crate::case::physician;
 
@@ -10,10 +13,7 @@ use crate::case::physician;
 async fn a_member_leaves_with_a_copy_and_a_receipt_and_their_words_stay_a_former_members() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("US", "cardiology");
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
-    assert_eq!(person.verified(&application).await["status"], "approved");
+    let (person, application) = admitted(&cloud, &particulars).await;
     let member = person.join(&format!("swift-{}", nonce())).await;
     let case = member.publish("My last case", "cardiology").await;
     let reader = physician(&cloud).await;
@@ -76,19 +76,16 @@ async fn a_member_leaves_with_a_copy_and_a_receipt_and_their_words_stay_a_former
 async fn a_field_is_corrected_with_its_source_by_a_reviewer() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("US", "cardiology");
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
+    let (person, application) = admitted(&cloud, &particulars).await;
     let path = format!("/applications/{application}/corrections");
     let married =
         json!({"field": "family_name", "value": format!("Married{}", nonce()), "source": "Certificate 17"});
-    person.verified(&application).await;
     let wrong = json!({"field": "birth_date", "value": "yesterday", "source": "Certificate 17"});
     let problem = person.call(Method::POST, &path, Some(&wrong)).await;
     assert_eq!(problem.expect_problem(400, "invalid_field")["field"], "value");
     person.call(Method::POST, &path, Some(&married)).await.expect(200);
     person.call(Method::POST, &path, Some(&married)).await.expect_problem(409, "correction_pending");
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let reviewer = reviewer(&cloud).await;
     let file = reviewer.call(Method::GET, &format!("/reviews/{application}"), None).await.expect(200);
     assert_eq!(file["corrections"][0]["source"], "Certificate 17", "{file}");
     let decide = format!("/reviews/{application}/correction");
@@ -107,11 +104,9 @@ async fn a_field_is_corrected_with_its_source_by_a_reviewer() {
 async fn a_refused_applicant_who_returns_under_another_account_is_recognised() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("US", "cardiology").cast_as("Partial");
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
-    assert_eq!(person.verified(&application).await["status"], "in_review");
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let (_, application, view) = applied(&cloud, &particulars).await;
+    assert_eq!(view["status"], "in_review", "{view}");
+    let reviewer = reviewer(&cloud).await;
     let why = json!({"stage": "identity", "words": "The address is a shop's.", "remedy": "Send your own."});
     reviewer.call(Method::POST, &format!("/reviews/{application}/refuse"), Some(&why)).await.expect(200);
 

@@ -10,6 +10,7 @@
 mod attack;
 mod case;
 mod demo;
+mod document;
 mod identity;
 mod leaving;
 mod logs;
@@ -19,5 +20,6 @@ mod partner;
 mod poll;
 mod review;
 mod scenario;
+mod sign_in;
 mod templates;
 mod wall;

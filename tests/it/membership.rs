@@ -2,7 +2,10 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{Cloud, Member, Particulars, Person, mint, nonce, person::member};
+use tests::{
+    Cloud, Member, Particulars, Person, mint, nonce,
+    person::{admitted, member},
+};
 
 #[tokio::test]
 async fn a_verified_physician_gets_a_session_that_says_nothing_of_the_person() {
@@ -33,12 +36,7 @@ async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
     let run = nonce();
     let mut people = Vec::new();
     for _ in 0..2 {
-        let particulars = Particulars::physician("US", "cardiology");
-        particulars.license(&cloud).await;
-        let person = Person::sign_up(&cloud, &particulars.email).await;
-        let application = person.apply(&particulars).await;
-        person.verified(&application).await;
-        people.push(person);
+        people.push(admitted(&cloud, &Particulars::physician("US", "cardiology")).await.0);
     }
     let names = [
         json!({"screen_name": format!("Otter-{run}")}),
@@ -69,10 +67,7 @@ async fn a_screen_name_is_taken_once_however_it_is_spelt_and_however_fast() {
 async fn a_member_appears_under_their_own_name_with_consent_and_is_renamed_after_ninety_days() {
     let cloud = Cloud::open();
     let (run, particulars) = (nonce(), Particulars::physician("US", "cardiology"));
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
-    person.verified(&application).await;
+    let (person, _) = admitted(&cloud, &particulars).await;
     let member = person.join(&format!("heron-{run}")).await;
     let case = member.publish("Under my own name", "cardiology").await;
     let shown_as = async |name: &str| {
@@ -161,10 +156,7 @@ async fn the_community_cannot_tell_who_joined_first() {
 async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("GB", "cardiology");
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
-    assert_eq!(person.verified(&application).await["status"], "approved");
+    let (person, application) = admitted(&cloud, &particulars).await;
     let name = format!("wren-{}", nonce());
     let before = person.join(&name).await;
     let case = before.publish("Before the lapse", "cardiology").await;
@@ -214,10 +206,7 @@ async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
 async fn an_american_register_tells_of_a_lapse_and_is_heard_once_a_day() {
     let cloud = Cloud::open();
     let particulars = Particulars::physician("US", "cardiology");
-    particulars.license(&cloud).await;
-    let person = Person::sign_up(&cloud, &particulars.email).await;
-    let application = person.apply(&particulars).await;
-    assert_eq!(person.verified(&application).await["status"], "approved");
+    let (person, application) = admitted(&cloud, &particulars).await;
     let hear = async || cloud.invoke("curbside-local-identity-monitor", &json!({})).await;
     let view = async || {
         let path = format!("/applications/{application}");

@@ -2,12 +2,15 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{Cloud, Particulars, Person, nonce};
+use tests::{
+    Cloud, Particulars, Person, nonce,
+    person::{applied, reviewer},
+};
 
 #[tokio::test]
 async fn every_country_has_its_source_of_licences_and_the_others_a_reviewer() {
     let cloud = Cloud::open();
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let reviewer = reviewer(&cloud).await;
     for (country, provider, status, verdict, code) in [
         ("US", "ama", "active", "pass", None),
         ("GB", "gmc", "active", "pass", None),
@@ -38,10 +41,7 @@ async fn what_the_stages_cannot_tell_goes_to_a_reviewer() {
     let cloud = Cloud::open();
     for part in ["Partial", "Deceased", "Watchlist", "Rejected", "Malformed"] {
         let unclear = Particulars::physician("US", "neurology").cast_as(part);
-        unclear.license(&cloud).await;
-        let person = Person::sign_up(&cloud, &unclear.email).await;
-        let application = person.apply(&unclear).await;
-        assert_eq!(person.verified(&application).await["status"], "in_review", "{part}");
+        assert_eq!(applied(&cloud, &unclear).await.2["status"], "in_review", "{part}");
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_reviewer_sees_the_evidence_and_decides_once() {
     assert_eq!(person.verified(&application).await["status"], "in_review");
     let path = format!("/reviews/{application}");
     person.call(Method::GET, &path, None).await.expect_problem(403, "forbidden");
-    let reviewer = Person::staff(&cloud, &format!("r{}@example.org", nonce()), "reviewers").await;
+    let reviewer = reviewer(&cloud).await;
     let queue = reviewer.call(Method::GET, "/reviews", None).await;
     queue.expect(200);
     let file = reviewer.call(Method::GET, &path, None).await.expect(200);
@@ -95,8 +95,7 @@ async fn a_reviewer_asks_and_a_refusal_is_appealed_and_overridden_by_two_others(
 
     let mut reviewers = Vec::new();
     for _ in 0..2 {
-        let email = format!("r{}@example.org", nonce());
-        reviewers.push(Person::staff(&cloud, &email, "reviewers").await);
+        reviewers.push(reviewer(&cloud).await);
     }
     let path = format!("/reviews/{application}");
     let ask = json!({"words": "Please send the board's letter."});

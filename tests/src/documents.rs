@@ -24,6 +24,7 @@ fn parts(zone: &str) -> (&'static str, Parts) {
                 ("applications", applications::routes().into_openapi()),
                 ("verify-identity", verify_identity::routes().into_openapi()),
                 ("review", review::routes().into_openapi()),
+                ("sign-in", sign_in::routes().into_openapi()),
                 ("sessions", sessions::routes().into_openapi()),
             ],
         ),

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Cloud, Member, Reply, nonce};
+use crate::{Cloud, Member, Reply, image, member::upload, nonce};
 
 /// The password of everyone in tests and in the demo.
 pub const PASSWORD: &str = "Correct-horse-7";
@@ -96,9 +96,9 @@ impl Particulars {
         Self { profession, licence: format!("L{}", nonce()), ..self }
     }
 
-    /// Whether a register can confirm the licence without a reviewer.
+    /// Whether outside services can confirm the person and the licence without a reviewer.
     fn is_registered(&self) -> bool {
-        self.profession == "physician" && ["US", "GB"].contains(&self.country)
+        self.profession == "physician" && self.country == "US"
     }
 
     /// The same with a family name by which the sandbox's identity provider plays that part.
@@ -297,6 +297,52 @@ impl Person {
             .await
     }
 
+    /// Offers and uploads a document: its id.
+    pub async fn upload_document(&self, application: &str, shows: &str, file: Vec<u8>) -> String {
+        let path = format!("/applications/{application}/documents");
+        let new = json!({"shows": shows, "media_type": "image/jpeg"});
+        let offer = self.call(Method::POST, &path, Some(&new)).await.expect(201);
+        upload(&self.cloud, &offer["upload"], "image/jpeg", file).await.expect(204);
+        offer["document"].as_str().expect("an id").to_owned()
+    }
+
+    /// Waits until a document of the caller's is inspected, and gives the application.
+    pub async fn inspected(&self, application: &str, document: &str) -> Value {
+        let path = format!("/applications/{application}");
+        self.cloud
+            .until("the inspection", 60, async || {
+                let view = self.call(Method::GET, &path, None).await.expect(200);
+                let documents = view["documents"].as_array().expect("documents");
+                let done = |one: &Value| one["document"] == document && one["state"] != "awaiting";
+                documents.iter().any(done).then_some(view)
+            })
+            .await
+    }
+
+    /// Waits until an application is no longer being verified, and shows the documents that it asks for.
+    pub async fn documented(&self, application: &str) -> Value {
+        let view = self.verified(application).await;
+        let reasons = view["reasons"].as_array().expect("reasons");
+        let asked: Vec<&str> = reasons
+            .iter()
+            .filter(|reason| reason["code"] == "document")
+            .map(|reason| reason["stage"].as_str().expect("a stage"))
+            .collect();
+        for stage in &asked {
+            self.upload_document(application, stage, image::jpeg(320, 200)).await;
+        }
+        if asked.is_empty() {
+            return view;
+        }
+        let path = format!("/applications/{application}");
+        self.cloud
+            .until("the documents", 60, async || {
+                let view = self.call(Method::GET, &path, None).await.expect(200);
+                (view["status"] == "in_review").then_some(view)
+            })
+            .await
+    }
+
     /// Takes a screen name and gets a session.
     pub async fn join(&self, screen_name: &str) -> Member {
         self.call(Method::PUT, "/membership", Some(&json!({"screen_name": screen_name}))).await.expect(200);
@@ -310,24 +356,41 @@ impl Person {
     }
 }
 
-/// Signs a person up, has them verified, by a reviewer where no register can, and made a member.
+/// Signs a person up, has them verified, by a reviewer where nobody else can, and made a member.
 pub async fn member(cloud: &Cloud, particulars: &Particulars, screen_name: &str) -> Member {
-    particulars.license(cloud).await;
-    let person = Person::sign_up(cloud, &particulars.email).await;
-    let application = person.apply(particulars).await;
-    let view = person.verified(&application).await;
+    admitted(cloud, particulars).await.0.join(screen_name).await
+}
+
+/// Signs a person up and has them verified, with documents and by a reviewer where nobody else can: they, and the
+/// application.
+pub async fn admitted(cloud: &Cloud, particulars: &Particulars) -> (Person, String) {
+    let (person, application, view) = applied(cloud, particulars).await;
     if particulars.is_registered() {
         assert_eq!(view["status"], "approved", "{view}");
     } else {
         assert_eq!(view["status"], "in_review", "{view}");
         approve(cloud, &application).await;
     }
-    person.join(screen_name).await
+    (person, application)
+}
+
+/// Has a licence issued, signs its holder up, who applies and shows the documents that are asked for: they, the
+/// application, and where it stands then.
+pub async fn applied(cloud: &Cloud, particulars: &Particulars) -> (Person, String, Value) {
+    particulars.license(cloud).await;
+    let person = Person::sign_up(cloud, &particulars.email).await;
+    let application = person.apply(particulars).await;
+    let view = person.documented(&application).await;
+    (person, application, view)
+}
+
+/// A reviewer, just made.
+pub async fn reviewer(cloud: &Cloud) -> Person {
+    Person::staff(cloud, &format!("reviewer{}@example.org", nonce()), "reviewers").await
 }
 
 /// A reviewer approves an application.
 pub async fn approve(cloud: &Cloud, application: &str) {
-    let reviewer = Person::staff(cloud, &format!("reviewer{}@example.org", nonce()), "reviewers").await;
     let path = format!("/reviews/{application}/approve");
-    reviewer.call(Method::POST, &path, Some(&json!({}))).await.expect(200);
+    reviewer(cloud).await.call(Method::POST, &path, Some(&json!({}))).await.expect(200);
 }

@@ -46,9 +46,18 @@ pub struct ApplicationSubmitted {
     pub application: ApplicationId,
 }
 
+/// An application came to a decision, or to its end: what was uploaded for it is deleted. It concerns nobody
+/// else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationClosed {
+    /// The application.
+    pub application: ApplicationId,
+}
+
 messages!("curbside.identity":
     MemberActivated = "identity.member_activated.v1",
     MemberLeft = "identity.member_left.v1",
     MemberShown = "identity.member_shown.v1",
     ApplicationSubmitted = "identity.application_submitted.v1",
+    ApplicationClosed = "identity.application_closed.v1",
 );

@@ -23,7 +23,7 @@ pub use clock::{Now, now};
 pub use etag::{ETag, IfMatch};
 pub use input::{Input, Path, Query};
 pub use lambda_runtime::Error as StartError;
-pub use once::{Nothing, Once, answer, replayed, respond, stored};
+pub use once::{Nothing, Once, answer, kept, replayed, respond, stored};
 pub use page::Paged;
 pub use problem::{Problem, ProblemBody};
 pub use serve::{Api, api, run, serve, serve_router, serve_with_tasks};

@@ -120,6 +120,17 @@ pub async fn replayed(table: &Table, key: &OnceKey, refused: Problem) -> Result<
     }
 }
 
+/// What an earlier request with the same key kept of its answer, where the rest is made anew.
+///
+/// # Errors
+/// `refused` when there was none; `idempotency_key_reused` when the key stood for another request.
+pub async fn kept<T: DeserializeOwned>(table: &Table, key: &OnceKey, refused: Problem) -> Result<T, Problem> {
+    let stored = replayed(table, key, refused).await?;
+    serde_json::from_str(&stored.body).map_err(|_| {
+        Problem::new(Class::Internal, "storage", "the first answer cannot be read", "send a new key")
+    })
+}
+
 /// A stored answer, sent.
 pub fn respond(stored: &Stored) -> Response {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);

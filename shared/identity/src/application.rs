@@ -2,6 +2,7 @@
 
 mod claim;
 mod correction;
+mod decision;
 mod decisions;
 mod draft;
 mod store;
@@ -12,16 +13,18 @@ use utoipa::ToSchema;
 
 use crate::{
     IdentityError,
-    evidence::{Evidence, Stage, Verdict},
+    evidence::{Evidence, Verdict},
     reason::Reason,
     unique::Held,
 };
 pub use claim::{Claim, DeviceHints, Person};
 pub use correction::{Correction, Field};
+pub use decision::Decision;
 pub use decisions::Decisions;
 pub(crate) use decisions::UNWATCH;
 pub use draft::Draft;
 pub use store::{Applications, File, Look};
+pub(crate) use store::{closed, key};
 
 /// How many questions and answers an application may gather.
 const MOST_NOTES: usize = 20;
@@ -112,6 +115,8 @@ pub enum Asked {
     Words,
     /// The answers to the identity provider's questions.
     Questions,
+    /// Documents, where there is no register to ask.
+    Documents,
 }
 
 /// Who wrote a note.
@@ -162,70 +167,7 @@ pub struct Return {
     pub by_questions: bool,
 }
 
-/// What is to become of an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Everything was verified.
-    Approve,
-    /// A person must look at it.
-    Refer(Vec<Reason>),
-    /// The applicant must say more first.
-    Ask(Asked, Vec<Reason>),
-    /// Something is plainly not so.
-    Refuse(Vec<Reason>),
-}
-
 impl Application {
-    /// What the machine makes of an application and what is known of it.
-    ///
-    /// A failed stage refuses, three passed stages approve, all else is for a person. And a person decides
-    /// once one was called for: after an appeal, and when the device was doubted, or questions were left
-    /// unanswered, under an earlier revision: a correction must not wash that off.
-    pub fn decision(&self, evidence: &[Evidence], earlier: &[Evidence]) -> Decision {
-        let doubted = |one: &Evidence| match one.stage {
-            Stage::Device => one.verdict != Some(Verdict::Pass),
-            Stage::Identity => one.verdict == Some(Verdict::Ask),
-            Stage::Licence => false,
-        };
-        match Self::decide(evidence) {
-            Decision::Approve | Decision::Refuse(_) if self.appeal.is_some() => {
-                Decision::Refer(vec![Reason::referred(Stage::Licence)])
-            }
-            Decision::Approve if earlier.iter().any(doubted) => {
-                Decision::Refer(vec![Reason::referred(Stage::Device)])
-            }
-            other => other,
-        }
-    }
-
-    /// What the evidence of the three stages makes of an application.
-    ///
-    /// A stage that failed refuses; three passed stages approve; where questions can settle the identity, they
-    /// are asked first; anything else, a missing stage included, is for a person to decide. The device stage
-    /// never fails.
-    fn decide(evidence: &[Evidence]) -> Decision {
-        let of = |stage: Stage| evidence.iter().find(|one| one.stage == stage);
-        let stages = [Stage::Identity, Stage::Licence, Stage::Device];
-        let failed: Vec<Reason> = stages
-            .iter()
-            .filter_map(|stage| of(*stage))
-            .filter(|one| one.verdict == Some(Verdict::Fail))
-            .flat_map(Reason::of)
-            .collect();
-        if !failed.is_empty() {
-            return Decision::Refuse(failed);
-        }
-        if of(Stage::Identity).is_some_and(|one| one.verdict == Some(Verdict::Ask)) {
-            return Decision::Ask(Asked::Questions, vec![Reason::questions()]);
-        }
-        let open: Vec<Reason> = stages
-            .iter()
-            .filter(|stage| of(**stage).is_none_or(|one| one.verdict != Some(Verdict::Pass)))
-            .map(|stage| Reason::referred(*stage))
-            .collect();
-        if open.is_empty() { Decision::Approve } else { Decision::Refer(open) }
-    }
-
     /// States the claim anew: the stages run again, except those that would be asked the same.
     ///
     /// # Errors
@@ -369,70 +311,6 @@ impl Application {
             Err(IdentityError::NotInReview)
         } else {
             Ok(())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::evidence::tests::evidence;
-
-    #[test]
-    fn three_passed_stages_approve() {
-        let all = [Stage::Identity, Stage::Licence, Stage::Device]
-            .map(|stage| evidence(stage, Some(Verdict::Pass)));
-        assert_eq!(Application::decide(&all), Decision::Approve);
-    }
-
-    #[test]
-    fn the_machine_leaves_to_a_person_what_was_appealed_or_doubted_before() {
-        let all = [Stage::Identity, Stage::Licence, Stage::Device]
-            .map(|stage| evidence(stage, Some(Verdict::Pass)));
-        let failed = [evidence(Stage::Licence, Some(Verdict::Fail))];
-        let plain = crate::testing::sample("ada", Timestamp::UNIX_EPOCH);
-        let appeal =
-            Appeal { words: "No.".parse().expect("words"), at: Timestamp::UNIX_EPOCH, against: None };
-        let appealed = Application { appeal: Some(appeal), ..plain.clone() };
-        assert_eq!(plain.decision(&all, &[]), Decision::Approve);
-        for evidence in [all.as_slice(), failed.as_slice()] {
-            assert!(matches!(appealed.decision(evidence, &[]), Decision::Refer(_)));
-        }
-        let doubt = [evidence(Stage::Device, Some(Verdict::Refer))];
-        assert!(
-            matches!(plain.decision(&all, &doubt), Decision::Refer(_)),
-            "a correction washed a doubt off"
-        );
-        let other = [evidence(Stage::Licence, Some(Verdict::Refer))];
-        assert_eq!(plain.decision(&all, &other), Decision::Approve);
-    }
-
-    #[test]
-    fn a_failed_stage_refuses_with_a_reason_in_words() {
-        let failed = [evidence(Stage::Identity, Some(Verdict::Fail))];
-        match Application::decide(&failed) {
-            Decision::Refuse(reasons) => assert!(reasons.iter().all(|reason| !reason.remedy.is_empty())),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn verdict() -> impl Strategy<Value = Option<Verdict>> {
-        prop_oneof![
-            Just(None),
-            Just(Some(Verdict::Pass)),
-            Just(Some(Verdict::Refer)),
-            Just(Some(Verdict::Indeterminate)),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_short_of_three_passes_is_approved(a in verdict(), b in verdict(), c in verdict()) {
-            let all = [evidence(Stage::Identity, a), evidence(Stage::Licence, b), evidence(Stage::Device, c)];
-            let approved = Application::decide(&all) == Decision::Approve;
-            prop_assert_eq!(approved, [a, b, c].iter().all(|one| *one == Some(Verdict::Pass)));
         }
     }
 }

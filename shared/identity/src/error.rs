@@ -53,6 +53,12 @@ pub enum IdentityError {
     /// The answers were handed over a moment ago and are being judged.
     #[error("your answers are being judged")]
     AnswersRunning,
+    /// The application was offered twenty uploads.
+    #[error("this application has twenty documents already")]
+    TooManyDocuments,
+    /// There is no such document, or none that can be seen.
+    #[error("there is no such document")]
+    NoSuchDocument,
     /// So much was asked and answered that it must come to an end.
     #[error("there are twenty questions and answers already")]
     TooManyNotes,
@@ -68,6 +74,15 @@ pub enum IdentityError {
     /// There is no such list of specialties.
     #[error("there is no such list")]
     NoCodeSet,
+    /// The operator is registered with no other network.
+    #[error("there is no other network to sign in with")]
+    NoNetwork,
+    /// The person has not signed in with the other network, or too long ago.
+    #[error("you have not signed in with the other network today")]
+    NoSignIn,
+    /// What came back from the other network does not complete the sign-in.
+    #[error("this does not complete your sign-in with the other network")]
+    SignInRefused,
     /// There is no draft.
     #[error("you have saved no draft")]
     NoDraft,
@@ -134,6 +149,8 @@ impl Refusal for IdentityError {
             | Self::NoQuestions
             | Self::AnswersRunning
             | Self::TooManyNotes
+            | Self::TooManyDocuments
+            | Self::SignInRefused
             | Self::NotAppealable
             | Self::SecondReviewer
             | Self::AlreadyMember
@@ -146,7 +163,12 @@ impl Refusal for IdentityError {
             | Self::OwnApplication
             | Self::OwnRefusal => Class::Forbidden,
             Self::SignedOut => Class::Unauthenticated,
-            Self::NoSuchApplication | Self::NoDraft | Self::NoCodeSet => Class::NotFound,
+            Self::NoSuchApplication
+            | Self::NoSuchDocument
+            | Self::NoNetwork
+            | Self::NoSignIn
+            | Self::NoDraft
+            | Self::NoCodeSet => Class::NotFound,
             Self::Stale => Class::Stale,
             Self::Storage(error) if error.is_retryable() => Class::Unavailable,
             Self::Storage(_) => Class::Internal,
@@ -159,7 +181,13 @@ impl Refusal for IdentityError {
             Self::Invalid(invalid) => invalid.code(),
             Self::AlreadyApplied => "already_applied",
             Self::EmailUnverified => "email_unverified",
-            Self::NoSuchApplication | Self::NoDraft | Self::NoCodeSet => "not_found",
+            Self::NoSuchApplication
+            | Self::NoSuchDocument
+            | Self::NoNetwork
+            | Self::NoDraft
+            | Self::NoCodeSet => "not_found",
+            Self::NoSignIn => "no_sign_in",
+            Self::SignInRefused => "sign_in_refused",
             Self::Stale => "stale",
             Self::NotCorrectable => "not_correctable",
             Self::TooOften => "corrected_too_often",
@@ -171,6 +199,7 @@ impl Refusal for IdentityError {
             Self::NoQuestions => "no_questions",
             Self::AnswersRunning => "answers_running",
             Self::TooManyNotes => "too_many_notes",
+            Self::TooManyDocuments => "too_many_documents",
             Self::NotAppealable => "not_appealable",
             Self::OwnRefusal => "own_refusal",
             Self::SecondReviewer => "second_reviewer",
@@ -196,6 +225,7 @@ impl Refusal for IdentityError {
         match self {
             Self::Invalid(invalid) => invalid.field(),
             Self::NameTaken | Self::RenamedRecently(_) => Some("screen_name".into()),
+            Self::NoSignIn => Some("sign_in".into()),
             Self::BadCursor(_) => Some("cursor".into()),
             _ => None,
         }
@@ -224,12 +254,17 @@ impl Refusal for IdentityError {
                 "you need not do anything: the checks go on, and a reviewer will look at it".into()
             }
             Self::AnswersRunning => "wait a minute, and see GET /applications/{application}".into(),
+            Self::TooManyDocuments => "wait for the reviewer, or withdraw the application and apply again".into(),
+            Self::NoSuchDocument => "see the application's documents, and open one that is received".into(),
             Self::TooManyNotes => "correct the application, withdraw it, or decide it".into(),
             Self::NotAppealable => {
                 "appeal once, within thirty days of the refusal; or apply again at POST /applications".into()
             }
             Self::OwnRefusal | Self::SecondReviewer => "leave the decision to another reviewer".into(),
             Self::NoCodeSet => "an operator loads it at PUT /specialties/{code_set}".into(),
+            Self::NoNetwork => "apply without, at POST /applications".into(),
+            Self::NoSignIn => "sign in at PUT /sign-in, or apply with `sign_in` left out".into(),
+            Self::SignInRefused => "begin again at PUT /sign-in".into(),
             Self::NoDraft => "save one at PUT /applications/draft".into(),
             Self::OwnApplication => "leave the decision to another reviewer".into(),
             Self::Held(_) => "refuse the application, or settle with the other account's holder first".into(),
@@ -270,8 +305,13 @@ mod tests {
             (IdentityError::AlreadyDecided, Class::Conflict, "already_decided"),
             (IdentityError::NoCodeSet, Class::NotFound, "not_found"),
             (IdentityError::NoDraft, Class::NotFound, "not_found"),
+            (IdentityError::NoNetwork, Class::NotFound, "not_found"),
+            (IdentityError::NoSignIn, Class::NotFound, "no_sign_in"),
+            (IdentityError::SignInRefused, Class::Conflict, "sign_in_refused"),
             (IdentityError::NotAsked, Class::Conflict, "not_asked"),
             (IdentityError::TooManyNotes, Class::Conflict, "too_many_notes"),
+            (IdentityError::TooManyDocuments, Class::Conflict, "too_many_documents"),
+            (IdentityError::NoSuchDocument, Class::NotFound, "not_found"),
             (IdentityError::QuestionsUnseen, Class::Conflict, "questions_unseen"),
             (IdentityError::QuestionsSpent, Class::Conflict, "questions_spent"),
             (IdentityError::NoQuestions, Class::Conflict, "no_questions"),

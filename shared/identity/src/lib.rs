@@ -6,6 +6,7 @@ pub mod application;
 pub mod code_set;
 pub mod consent;
 pub mod contact;
+pub mod document;
 mod error;
 pub mod evidence;
 pub mod licence;
@@ -18,6 +19,7 @@ pub mod reason;
 pub mod register;
 pub mod rules;
 pub mod screen_name;
+pub mod sign_in;
 pub mod source;
 pub mod stage;
 #[cfg(feature = "testing")]

@@ -91,6 +91,21 @@ impl Reason {
         )
     }
 
+    /// The reason for asking for a document.
+    pub fn document(stage: Stage) -> Self {
+        let (words, remedy) = match stage {
+            Stage::Licence => (
+                "There is no register that we can ask about this licence.",
+                "Upload a photograph of your licence, or of a certificate of good standing, at POST /applications/{application}/documents; it shows `licence`.",
+            ),
+            Stage::Identity | Stage::Device => (
+                "There is no service that we can ask who you are.",
+                "Upload a photograph of your passport or identity card at POST /applications/{application}/documents; it shows `identity`.",
+            ),
+        };
+        Self::new(stage, "document", words, remedy)
+    }
+
     /// The reason for a suspension.
     pub fn suspended() -> Self {
         Self::new(

@@ -7,6 +7,7 @@ use providers::{Record, device, nppes};
 use crate::{
     application::{Claim, DeviceHints},
     evidence::{Finding, Verdict},
+    sign_in::SignIn,
     unique::plain,
 };
 
@@ -82,6 +83,20 @@ fn differences(claim: &Claim, record: &Record) -> Vec<&'static str> {
         codes.push("recorded_as_deceased");
     }
     codes
+}
+
+/// Judges a sign-in with another network: whether the name that it has verified is the claim's.
+pub fn sign_in(claim: &Claim, sign_in: &SignIn) -> Finding {
+    let person = &claim.person;
+    let mut codes = vec!["network_sign_in"];
+    if !same_name(person.family_name.as_str(), &sign_in.family_name) {
+        codes.push("name_mismatch");
+    }
+    if !same_given_name(person.given_name.as_str(), &sign_in.given_name) {
+        codes.push("given_name_mismatch");
+    }
+    let verdict = if codes.len() == 1 { Verdict::Pass } else { Verdict::Refer };
+    Finding { verdict, transaction: None, codes: codes.into_iter().map(str::to_owned).collect() }
 }
 
 /// Checks a claim's NPI against the public registry: what it finds can only raise doubts.
@@ -207,6 +222,26 @@ mod tests {
             assert!(code.is_none_or(|code| finding.codes.iter().any(|one| one == code)), "{finding:?}");
         }
         assert_eq!(licence(&claim(), None).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_sign_in_passes_under_the_same_name_and_is_a_persons_decision_under_another() {
+        let signed_in = |given_name: &str, family_name: &str| SignIn {
+            network: "a network".to_owned(),
+            account: "1".to_owned(),
+            given_name: given_name.to_owned(),
+            family_name: family_name.to_owned(),
+            at: kernel::Timestamp::UNIX_EPOCH,
+        };
+        for (given_name, family_name, verdict) in [
+            ("ADA", "Example", Verdict::Pass),
+            ("Ada Maria", "EXAMPLE", Verdict::Pass),
+            ("Bob", "Example", Verdict::Refer),
+            ("Ada", "Other", Verdict::Refer),
+        ] {
+            let finding = sign_in(&claim(), &signed_in(given_name, family_name));
+            assert_eq!(finding.verdict, verdict, "{finding:?}");
+        }
     }
 
     #[test]

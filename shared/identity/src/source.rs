@@ -1,10 +1,24 @@
-//! Who knows a licence: one source a country and profession, by a table in `data/licence_sources.csv`. What is
-//! not in the table is shown in documents, to a reviewer.
+//! Who knows a person, and who a licence: one source a country, or a country and profession, by the tables in
+//! `data/identity_sources.csv` and `data/licence_sources.csv`. What is not in a table is shown in documents, to a
+//! reviewer.
 
 use std::sync::LazyLock;
 
 use kernel::{Country, Profession};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The name that stands in the evidence where there is no other source than a document.
+pub(crate) const DOCUMENT: &str = "document";
+
+/// A source of identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentitySource {
+    /// IDology's ExpectID.
+    Idology,
+    /// Documents, and a reviewer.
+    Document,
+}
 
 /// A source of licences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -21,6 +35,12 @@ pub enum LicenceSource {
 }
 
 #[derive(Debug, Deserialize)]
+struct IdentityRow {
+    country: Country,
+    source: IdentitySource,
+}
+
+#[derive(Debug, Deserialize)]
 struct Row {
     country: Country,
     profession: Profession,
@@ -28,15 +48,35 @@ struct Row {
 }
 
 /// A table that cannot be read knows no source, so that everybody is a reviewer's; a test reads it whole.
-static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let rows = csv::Reader::from_reader(include_bytes!("../data/licence_sources.csv").as_slice());
-    rows.into_deserialize().filter_map(Result::ok).collect()
-});
+static LICENCES: LazyLock<Vec<Row>> = LazyLock::new(|| rows(include_bytes!("../data/licence_sources.csv")));
+
+/// The same of identities.
+static IDENTITIES: LazyLock<Vec<IdentityRow>> =
+    LazyLock::new(|| rows(include_bytes!("../data/identity_sources.csv")));
+
+fn rows<T: DeserializeOwned>(table: &[u8]) -> Vec<T> {
+    csv::Reader::from_reader(table).into_deserialize().filter_map(Result::ok).collect()
+}
+
+impl IdentitySource {
+    /// The source of a country.
+    pub fn of(country: Country) -> Self {
+        IDENTITIES.iter().find(|row| row.country == country).map_or(Self::Document, |row| row.source)
+    }
+
+    /// The name that stands in the evidence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idology => "idology",
+            Self::Document => DOCUMENT,
+        }
+    }
+}
 
 impl LicenceSource {
     /// The source of a country and profession.
     pub fn of(country: Country, profession: Profession) -> Self {
-        let found = TABLE.iter().find(|row| row.country == country && row.profession == profession);
+        let found = LICENCES.iter().find(|row| row.country == country && row.profession == profession);
         found.map_or(Self::Document, |row| row.source)
     }
 
@@ -46,7 +86,7 @@ impl LicenceSource {
             Self::Ama => "ama",
             Self::Gmc => "gmc",
             Self::Rpps => "rpps",
-            Self::Document => "document",
+            Self::Document => DOCUMENT,
         }
     }
 }
@@ -57,8 +97,12 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_read_and_everybody_else_is_a_reviewers() {
-        let written = include_str!("../data/licence_sources.csv").lines().count() - 1;
-        assert_eq!(TABLE.len(), written, "a row cannot be read");
+        let written = |table: &str| table.lines().count() - 1;
+        let cannot = "a row cannot be read";
+        assert_eq!(LICENCES.len(), written(include_str!("../data/licence_sources.csv")), "{cannot}");
+        assert_eq!(IDENTITIES.len(), written(include_str!("../data/identity_sources.csv")), "{cannot}");
+        let who = |country: &str| IdentitySource::of(country.parse().expect("a country"));
+        assert_eq!((who("US"), who("DE")), (IdentitySource::Idology, IdentitySource::Document));
         let of =
             |country: &str, profession| LicenceSource::of(country.parse().expect("a country"), profession);
         assert_eq!(of("US", Profession::Physician), LicenceSource::Ama);

@@ -42,11 +42,11 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`CallError::NotTaken`] when the stage may be run again; [`IdentityError::StageRunning`]; storage faults.
-pub async fn run<F>(
+pub async fn run<F, P: Into<String>>(
     store: &Applications,
     task: &Task,
     stage: Stage,
-    provider: impl FnOnce(&Application) -> &'static str,
+    provider: impl FnOnce(&Application) -> P,
     now: Timestamp,
     call: impl FnOnce(Application) -> F,
 ) -> Result<Outcome, IdentityError>
@@ -68,7 +68,7 @@ where
     let intent = Evidence {
         stage,
         revision: file.application.revision,
-        provider: provider(&file.application).to_owned(),
+        provider: provider(&file.application).into(),
         verdict: None,
         transaction: None,
         codes: Vec::new(),

@@ -22,6 +22,8 @@ pub enum Held {
     Licence,
     /// The person: the same name and date of birth. Two people can share those.
     Person,
+    /// The account of another network that stood for the first stage.
+    SignIn,
 }
 
 impl Held {
@@ -30,6 +32,7 @@ impl Held {
         match self {
             Self::Licence => "licence",
             Self::Person => "person",
+            Self::SignIn => "sign-in",
         }
     }
 }
@@ -76,9 +79,15 @@ impl UniqueKey {
         vec![self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())])]
     }
 
-    /// Where a claim's licence and person stand.
+    /// Where a claim's licence and person stand, and the account of another network that it was signed in with.
     pub(crate) fn all(&self, claim: &Claim) -> Vec<Key> {
-        self.licences(claim).into_iter().chain([self.person(claim)]).collect()
+        self.licences(claim).into_iter().chain([self.person(claim)]).chain(self.sign_in(claim)).collect()
+    }
+
+    /// Where the account of another network stands that a claim was signed in with.
+    pub(crate) fn sign_in(&self, claim: &Claim) -> Option<Key> {
+        let sign_in = claim.sign_in.as_ref()?;
+        Some(self.key(&["sign_in", &sign_in.network, &sign_in.account]))
     }
 
     /// The partitions of the refusals of a claim's licence and person.

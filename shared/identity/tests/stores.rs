@@ -34,7 +34,14 @@ fn finding(verdict: Verdict) -> Finding {
 
 /// An application without evidence.
 fn alone(application: Application) -> File {
-    File { application, evidence: Vec::new(), earlier: Vec::new(), looks: Vec::new() }
+    File {
+        application,
+        evidence: Vec::new(),
+        earlier: Vec::new(),
+        documents: Vec::new(),
+        offered: 0,
+        looks: Vec::new(),
+    }
 }
 
 fn activation(subject: &str) -> Activation {

@@ -85,6 +85,8 @@ ids! {
     MemberId = "mbr", random;
     /// An application to join.
     ApplicationId = "appl", sortable;
+    /// A document that an applicant shows.
+    DocumentId = "doc", sortable;
     /// A patient case.
     CaseId = "case", sortable;
     /// An image of a case.

@@ -9,6 +9,7 @@ pub mod cognito;
 pub mod device;
 pub mod gmc;
 pub mod idology;
+pub mod network;
 pub mod nppes;
 mod record;
 pub mod rpps;

@@ -20,10 +20,9 @@ impl Objects {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), bytes.to_vec());
     }
 
-    /// Answers a request such as `GET /bucket/key`, with its query if it has one: reads, lists, puts and deletes.
-    pub fn answer(&self, what: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        let (method, address) = what.split_once(" /").unwrap_or_default();
-        let (place, query) = address.split_once('?').unwrap_or((address, ""));
+    /// Answers a request such as `GET /bucket/key`, with its query: reads, lists, puts and deletes.
+    pub fn answer(&self, what: &str, query: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let (method, place) = what.split_once(" /").unwrap_or_default();
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match method {
             "GET" if query.contains("list-type=2") => {

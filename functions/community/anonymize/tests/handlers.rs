@@ -43,7 +43,7 @@ async fn stage() -> Stage {
     let engine = Engine::start().await;
     let objects = Objects::default();
     let storage = objects.clone();
-    let service = StandIn::start(move |asked| storage.answer(&asked.what, &asked.body)).await;
+    let service = StandIn::start(move |asked| storage.answer(&asked.what, &asked.query, &asked.body)).await;
     let cases = Cases::new(engine.table.clone());
     let app = App {
         cases: cases.clone(),

@@ -5,15 +5,15 @@ use community::{
     CommunityError,
     case::image::{Image, ImageState, LARGEST},
 };
-use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, replayed, stored};
+use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, kept, stored};
 use http::StatusCode;
 use kernel::{
-    Class, MediaType, Timestamp,
+    MediaType, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
 use serde::{Deserialize, Serialize};
 use storage::Form;
-use table::{OnceKey, Stored};
+use table::OnceKey;
 use utoipa::ToSchema;
 
 use crate::App;
@@ -62,25 +62,19 @@ pub(crate) async fn offer(
 ) -> Result<(StatusCode, Json<Offer>), Problem> {
     let TripleVerified(by) = once.by;
     let media_type = once.input.media_type;
-    let kept = match app.offer(id, by.id, media_type, &once.key, now).await {
+    let Kept { image } = match app.offer(id, by.id, media_type, &once.key, now).await {
         Ok(kept) => kept,
         // The form is made anew: what is kept of the first answer is the image's id alone.
-        Err(refused) => read(&replayed(app.cases.table(), &once.key, refused.into()).await?)?,
+        Err(refused) => kept(app.cases.table(), &once.key, refused.into()).await?,
     };
-    let upload = app.uploads.form(&format!("{id}/{}", kept.image), media_type.name(), LARGEST, now).await?;
-    Ok((StatusCode::CREATED, Json(Offer { image: kept.image, upload })))
+    let upload = app.uploads.form(&format!("{id}/{image}"), media_type.name(), LARGEST, now).await?;
+    Ok((StatusCode::CREATED, Json(Offer { image, upload })))
 }
 
 /// What is kept of the answer.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     image: ImageId,
-}
-
-fn read(stored: &Stored) -> Result<Kept, Problem> {
-    let fault =
-        || Problem::new(Class::Internal, "storage", "the first answer cannot be read", "send a new key");
-    serde_json::from_str(&stored.body).map_err(|_| fault())
 }
 
 impl App {

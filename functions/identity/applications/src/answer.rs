@@ -40,7 +40,7 @@ pub(crate) async fn answer_reviewer(
     let file = app.own(id, &by.subject).await?;
     let after = file.application.answer(words, now)?;
     app.store.replace(&file.application, &after).await?;
-    Ok(Json(ApplicationView::new(after, &file.evidence)))
+    Ok(Json(ApplicationView::new(after, &file.evidence, file.documents)))
 }
 
 /// Appeals against a refusal: once, within thirty days. Another reviewer decides.
@@ -68,5 +68,5 @@ pub(crate) async fn appeal(
     let file = app.own(id, &by.subject).await?;
     let after = file.application.appeal(words, now)?;
     app.store.appeal(&file.application, &after).await?;
-    Ok(Json(ApplicationView::new(after, &file.evidence)))
+    Ok(Json(ApplicationView::new(after, &file.evidence, file.documents)))
 }

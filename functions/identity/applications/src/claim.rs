@@ -4,6 +4,7 @@ use identity::{
     application::{Claim, DeviceHints, Person},
     consent::{self, Agreement},
     licence::Licence,
+    sign_in::SignIn,
 };
 use jiff::tz::TimeZone;
 use kernel::{Country, Invalid, Profession, Specialty, Timestamp, text::Line};
@@ -33,13 +34,21 @@ pub(crate) struct NewApplication {
     /// What the vendor's script in the browser says, if it says anything.
     #[serde(default)]
     device_hints: Option<DeviceHints>,
+    /// Whether the caller's sign-in with another network (`/sign-in`) stands for the first stage.
+    #[serde(default)]
+    sign_in: bool,
     /// An agreement to the current text of every topic: `terms`, `privacy`, `verification`.
     consents: Vec<Agreement>,
 }
 
 impl NewApplication {
+    /// Whether a sign-in is to stand for the first stage.
+    pub(crate) const fn by_sign_in(&self) -> bool {
+        self.sign_in
+    }
+
     /// The claim, checked as far as it can be without asking anybody.
-    pub(crate) fn claim(self, now: Timestamp) -> Result<Claim, Invalid> {
+    pub(crate) fn claim(self, sign_in: Option<SignIn>, now: Timestamp) -> Result<Claim, Invalid> {
         let claim = Claim {
             person: self.person,
             profession: self.profession,
@@ -49,6 +58,7 @@ impl NewApplication {
             graduation_year: self.graduation_year,
             device_session: self.device_session,
             device_hints: self.device_hints,
+            sign_in: sign_in.filter(|_| self.sign_in),
             consents: consent::given(&self.consents, now)?,
         };
         claim.check(now.to_zoned(TimeZone::UTC).date())?;

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use edge::{ETag, IfMatch, Input, Now, Path, Problem, ProblemBody, auth::Applicant};
-use identity::questions;
+use identity::{IdentityError, questions};
 use kernel::id::ApplicationId;
 
 use crate::{App, claim::NewApplication, view::ApplicationView};
@@ -33,11 +33,17 @@ pub(crate) async fn correct(
     IfMatch(version): IfMatch,
     Input(input): Input<NewApplication>,
 ) -> Result<(ETag, Json<ApplicationView>), Problem> {
-    let claim = input.claim(now)?;
     let file = app.own(id, &by.subject).await?;
+    let wanted = input.by_sign_in();
+    // What it was filed with holds for its corrections.
+    let sign_in = app.sign_in(&by.subject, wanted, now).await?.or(file.application.claim.sign_in.clone());
+    if wanted && sign_in.is_none() {
+        return Err(IdentityError::NoSignIn.into());
+    }
+    let claim = input.claim(sign_in, now).map_err(IdentityError::from)?;
     questions::not_judging(&file.evidence, now)?;
     let after = file.application.correct(version, claim)?;
     let carried = after.carried(&file.application, &file.evidence);
     app.store.correct(&file.application, &after, &carried, now).await?;
-    Ok((ETag(after.revision), Json(ApplicationView::new(after, &carried))))
+    Ok((ETag(after.revision), Json(ApplicationView::new(after, &carried, file.documents))))
 }

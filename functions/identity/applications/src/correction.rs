@@ -50,5 +50,5 @@ pub(crate) async fn ask_correction(
     let today = now.to_zoned(TimeZone::UTC).date();
     let after = file.application.ask_correction((field, value), source, today, now)?;
     app.store.replace(&file.application, &after).await?;
-    Ok(Json(ApplicationView::new(after, &file.evidence)))
+    Ok(Json(ApplicationView::new(after, &file.evidence, file.documents)))
 }

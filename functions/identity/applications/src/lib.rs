@@ -4,6 +4,7 @@ mod answer;
 mod claim;
 mod correct;
 mod correction;
+mod document;
 mod draft;
 mod list;
 mod show;
@@ -17,9 +18,11 @@ use identity::{
     IdentityError,
     application::{Applications, File},
     code_set::CodeSets,
+    sign_in::{SignIn, SignIns},
 };
-use kernel::id::ApplicationId;
+use kernel::{Timestamp, id::ApplicationId};
 use providers::cognito::UserPool;
+use storage::Uploads;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function works with.
@@ -29,12 +32,16 @@ pub struct App {
     pub store: Applications,
     /// Other lists of specialties.
     pub code_sets: CodeSets,
+    /// Sign-ins with another network.
+    pub sign_ins: SignIns,
+    /// Where documents are uploaded to.
+    pub uploads: Uploads,
     /// The user pool, for the applicant's verified e-mail address.
     pub pool: UserPool,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `USER_POOL_ENDPOINT`.
+    /// Reads the environment: `TABLE`, `USER_POOL_ENDPOINT`, `QUARANTINE_BUCKET`, `UPLOAD_URL`.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -43,8 +50,25 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let pool = UserPool::new(providers::client()?, env.text("USER_POOL_ENDPOINT"));
+        let (quarantine, url) = (env.text("QUARANTINE_BUCKET"), env.text("UPLOAD_URL"));
         env.finish()?;
-        Ok(Self { store: Applications::new(table.clone()), code_sets: CodeSets::new(table), pool })
+        Ok(Self {
+            store: Applications::new(table.clone()),
+            code_sets: CodeSets::new(table.clone()),
+            sign_ins: SignIns::new(table),
+            uploads: Uploads::new(&aws, quarantine, url)?,
+            pool,
+        })
+    }
+
+    /// The caller's sign-in with another network, if it is to stand for the first stage. A read, if it is.
+    pub(crate) async fn sign_in(
+        &self,
+        subject: &str,
+        wanted: bool,
+        now: Timestamp,
+    ) -> Result<Option<SignIn>, IdentityError> {
+        if wanted { self.sign_ins.done(subject, now).await } else { Ok(None) }
     }
 
     /// An application of the caller's, with its evidence. One query.
@@ -64,6 +88,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(answer::answer_reviewer))
         .routes(routes!(answer::appeal))
         .routes(routes!(correction::ask_correction))
+        .routes(routes!(document::offer_document))
         .routes(routes!(specialties::specialties))
         .routes(routes!(specialties::code_set, specialties::load_code_set))
 }

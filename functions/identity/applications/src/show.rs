@@ -24,5 +24,5 @@ pub(crate) async fn show(
 ) -> Result<(ETag, Json<ApplicationView>), Problem> {
     let file = app.own(id, &by.subject).await?;
     let version = ETag(file.application.revision);
-    Ok((version, Json(ApplicationView::new(file.application, &file.evidence))))
+    Ok((version, Json(ApplicationView::new(file.application, &file.evidence, file.documents))))
 }

@@ -22,6 +22,7 @@ use crate::{App, claim::NewApplication, view::ApplicationView};
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 403, description = "The e-mail address is not verified", body = ProblemBody),
+        (status = 404, description = "Not signed in with the other network", body = ProblemBody),
         (status = 409, description = "There is an application already", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
@@ -34,9 +35,13 @@ pub(crate) async fn submit(
     once: Once<Applicant, NewApplication>,
 ) -> Result<Response, Problem> {
     let token = bearer(&headers)?;
-    let claim = once.input.claim(now)?;
-
     answer(app.store.table(), &once.key, async {
+        let wanted = once.input.by_sign_in();
+        let sign_in = app.sign_in(&once.by.subject, wanted, now).await?;
+        if wanted && sign_in.is_none() {
+            return Err(IdentityError::NoSignIn);
+        }
+        let claim = once.input.claim(sign_in, now)?;
         let email = app.pool.verified_email(token).await.map_err(|error| match error {
             CallError::Refused(_) => IdentityError::SignedOut,
             other => other.into(),
@@ -61,7 +66,7 @@ pub(crate) async fn submit(
             decided_at: None,
             decided_by: None,
         };
-        let stored = stored(StatusCode::CREATED, &ApplicationView::new(application.clone(), &[]));
+        let stored = stored(StatusCode::CREATED, &ApplicationView::new(application.clone(), &[], Vec::new()));
         app.store.submit(&application, &once.key, &stored).await?;
         Ok::<_, IdentityError>(stored)
     })

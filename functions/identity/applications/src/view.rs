@@ -2,12 +2,15 @@
 
 use identity::{
     application::{Application, Asked, Correction, Note, Status},
+    document::Document,
     evidence::{Evidence, Stage, Verdict},
     reason::Reason,
 };
 use kernel::{Timestamp, id::ApplicationId};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::document::DocumentView;
 
 /// Where a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,7 +24,7 @@ pub(crate) enum StageState {
     Confirmed,
     /// It is plainly not so.
     NotConfirmed,
-    /// It waits for the applicant's answers.
+    /// It waits for the applicant's answers, or documents.
     Asked,
     /// A person looks at it.
     WithReviewer,
@@ -52,6 +55,8 @@ pub(crate) enum Action {
     AnswerQuestions,
     /// `POST /applications/{application}/questions/decline`.
     DeclineQuestions,
+    /// `POST /applications/{application}/documents`.
+    ShowDocuments,
     /// `POST /applications/{application}/corrections`.
     AskCorrection,
     /// `POST /applications/{application}/appeal`.
@@ -90,6 +95,8 @@ pub(crate) struct ApplicationView {
     pub reasons: Vec<Reason>,
     /// Corrections that the applicant asked for.
     pub corrections: Vec<Correction>,
+    /// The documents that the applicant showed.
+    pub documents: Vec<DocumentView>,
     /// What reviewers asked, and what the applicant answered.
     pub notes: Vec<Note>,
     /// What the applicant can do next, the likeliest first.
@@ -113,12 +120,13 @@ pub(crate) struct ApplicationSummary {
 
 impl ApplicationView {
     /// The application with what is known of its stages.
-    pub(crate) fn new(application: Application, evidence: &[Evidence]) -> Self {
+    pub(crate) fn new(application: Application, evidence: &[Evidence], documents: Vec<Document>) -> Self {
         let status = application.status;
         let stages = [Stage::Identity, Stage::Licence, Stage::Device].map(|stage| {
             let found = evidence.iter().find(|one| one.stage == stage);
-            let referred = application.reasons.iter().any(|reason| reason.stage == stage);
-            StageView { stage, state: state(status, found, referred) }
+            let named = application.reasons.iter().any(|reason| reason.stage == stage);
+            let named = named.then_some(application.asked);
+            StageView { stage, state: state(status, found, named) }
         });
         Self {
             id: application.id,
@@ -128,6 +136,7 @@ impl ApplicationView {
             next: next(&application),
             reasons: application.reasons,
             corrections: application.corrections,
+            documents: documents.into_iter().map(Into::into).collect(),
             notes: application.notes,
             submitted_at: application.submitted_at,
             decided_at: application.decided_at,
@@ -148,12 +157,14 @@ impl From<Application> for ApplicationSummary {
     }
 }
 
-/// A stage that a reviewer is to look at is the reviewer's, whatever was found: why is not told here.
-fn state(status: Status, evidence: Option<&Evidence>, referred: bool) -> StageState {
+/// A stage that a reviewer is to look at is the reviewer's, whatever was found: why is not told here. `named`
+/// tells what is asked of the applicant, where a reason names the stage.
+fn state(status: Status, evidence: Option<&Evidence>, named: Option<Option<Asked>>) -> StageState {
     let begun = evidence.map(|one| one.verdict);
     match (status, begun) {
         (Status::AwaitingApplicant, Some(Some(Verdict::Ask))) => StageState::Asked,
-        (Status::InReview | Status::AwaitingApplicant, _) if referred => StageState::WithReviewer,
+        (Status::AwaitingApplicant, _) if named == Some(Some(Asked::Documents)) => StageState::Asked,
+        (Status::InReview | Status::AwaitingApplicant, _) if named.is_some() => StageState::WithReviewer,
         (_, Some(Some(Verdict::Pass))) | (Status::Approved, _) => StageState::Confirmed,
         (_, Some(Some(Verdict::Fail))) => StageState::NotConfirmed,
         // The stages that have not run yet run once the questions are answered.
@@ -181,6 +192,10 @@ fn next(application: &Application) -> Vec<Next> {
             let decline = "Leave the questions unanswered: a reviewer will look at it.";
             let questions = Next::new(Action::AnswerQuestions, words);
             vec![questions, Next::new(Action::DeclineQuestions, decline), correct, withdraw]
+        }
+        Status::AwaitingApplicant if application.asked == Some(Asked::Documents) => {
+            let words = "Upload the documents that the reasons name.";
+            vec![Next::new(Action::ShowDocuments, words), correct, withdraw]
         }
         Status::AwaitingApplicant => {
             vec![Next::new(Action::Answer, "Answer what the reviewer asks."), correct, withdraw]

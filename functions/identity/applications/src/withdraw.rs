@@ -30,8 +30,8 @@ pub(crate) async fn withdraw(
 ) -> Result<Json<ApplicationView>, Problem> {
     let file = app.own(id, &by.subject).await?;
     if file.application.status == Status::Withdrawn {
-        return Ok(Json(ApplicationView::new(file.application, &file.evidence)));
+        return Ok(Json(ApplicationView::new(file.application, &file.evidence, file.documents)));
     }
     let withdrawn = app.store.withdraw(&file, now).await?;
-    Ok(Json(ApplicationView::new(withdrawn, &file.evidence)))
+    Ok(Json(ApplicationView::new(withdrawn, &file.evidence, file.documents)))
 }

@@ -3,15 +3,17 @@
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
 use applications::App;
-use edge::testing::{StandIn, about, call, event, saying, with, within_budget};
+use edge::testing::{StandIn, about, again, call, event, saying, with, within_budget};
 use identity::{
     application::{Applications, Decision},
     code_set::CodeSets,
+    sign_in::{Pending, SignIn, SignIns},
     testing::decisions,
 };
-use kernel::Timestamp;
+use kernel::{Timestamp, id::ApplicationId};
 use providers::cognito::UserPool;
 use serde_json::{Value, json};
+use storage::Uploads;
 use table::testing::Engine;
 
 /// A moment at which the sample's birth date is an adult's.
@@ -29,17 +31,23 @@ fn pool(asked: &str) -> (u16, String) {
     }
 }
 
+fn app(engine: &Engine, cognito: &StandIn) -> App {
+    let url = "https://quarantine.example".to_owned();
+    App {
+        store: Applications::new(engine.table.clone()),
+        code_sets: CodeSets::new(engine.table.clone()),
+        sign_ins: SignIns::new(engine.table.clone()),
+        uploads: Uploads::new(&cognito.aws, "quarantine".to_owned(), url).expect("uploads"),
+        pool: UserPool::new(providers::client().expect("a client"), cognito.url.clone()),
+    }
+}
+
 /// The function on an engine, the user pool that it asks, and its store.
 async fn front(engine: &Engine) -> (axum::Router, StandIn, Applications) {
     let cognito = StandIn::start(|asked| pool(&asked.what)).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
     let store = Applications::new(engine.table.clone());
-    (
-        applications::api(App { store: store.clone(), code_sets: CodeSets::new(engine.table.clone()), pool })
-            .into_router(),
-        cognito,
-        store,
-    )
+    let app = app(engine, &cognito);
+    (applications::api(app).into_router(), cognito, store)
 }
 
 #[tokio::test]
@@ -77,13 +85,7 @@ async fn a_sign_in_that_has_ended_files_nothing() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
     let cognito = StandIn::start(|_| (400, json!({"__type": "NotAuthorizedException"}).to_string())).await;
-    let pool = UserPool::new(providers::client().expect("a client"), cognito.url.clone());
-    let app = App {
-        store: Applications::new(engine.table.clone()),
-        code_sets: CodeSets::new(engine.table.clone()),
-        pool,
-    };
-    let router = applications::api(app).into_router();
+    let router = applications::api(app(&engine, &cognito)).into_router();
     let (status, problem): (u16, Value) = call(&router, &event("identity/applications/submit"), now).await;
     assert_eq!(status, 401, "{problem}");
     assert!(engine.snapshot().await.is_empty(), "a refusal left a trace");
@@ -243,4 +245,98 @@ async fn an_operator_loads_another_list_of_specialties_and_everybody_reads_it() 
     let wrong = saying(&load, &json!({"csv": "specialty,code\nalchemy,1\n"}));
     let (status, problem) = call(&router, &wrong, now).await;
     assert_eq!((status, problem["field"].as_str()), (400, Some("csv")), "{problem}");
+}
+
+#[tokio::test]
+async fn a_document_is_offered_once_and_to_its_applicant_alone_and_twenty_are_enough() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let (router, cognito, store) = front(&engine).await;
+    let (_, filed) = call(&router, &event("identity/applications/submit"), now).await;
+    let id: ApplicationId = filed["id"].as_str().expect("an id").parse().expect("an id");
+    cognito.asked();
+    engine.calls.take();
+    let sample = about(&event("identity/applications/offer_document"), id);
+    let (status, offer) = call(&router, &sample, now).await;
+    assert_eq!(status, 201, "{offer}");
+    within_budget("POST /applications/{application}/documents", engine.calls.take());
+    let document = offer["document"].as_str().expect("an id");
+    assert_eq!(offer["upload"]["fields"]["key"], format!("{id}/{document}"));
+    assert_eq!(call(&router, &sample, now).await.1["document"], offer["document"], "offered twice");
+    let rows = engine.snapshot().await;
+    assert!(!rows.iter().any(|row| row.contains("x-amz-signature")), "the form's credentials are kept");
+    let stranger = with(&again(&sample, "2"), "/requestContext/authorizer/claims/sub", "somebody-else");
+    assert_eq!(call(&router, &stranger, now).await.0, 404);
+    for (body, field) in [
+        (json!({"shows": "identity", "media_type": "application/pdf"}), "media_type"),
+        (json!({"shows": "face", "media_type": "image/png"}), "shows"),
+    ] {
+        let (status, problem) = call(&router, &saying(&again(&sample, "3"), &body), now).await;
+        assert_eq!((status, problem["field"].as_str()), (400, Some(field)), "{problem}");
+    }
+    assert_eq!(engine.snapshot().await, rows, "a refusal left a trace");
+    let show = about(&event("identity/applications/show"), id);
+    let (_, seen) = call(&router, &show, now).await;
+    assert_eq!(seen["documents"][0]["state"], "awaiting", "{seen}");
+    for number in 1..20 {
+        let more = again(&sample, &format!("more-{number}"));
+        assert_eq!(call(&router, &more, now).await.0, 201, "{number}");
+    }
+    let (status, problem) = call(&router, &again(&sample, "more-20"), now).await;
+    assert_eq!(
+        (status, problem["type"].as_str().map(|kind| kind.ends_with("too_many_documents"))),
+        (409, Some(true))
+    );
+    let open = store.find(id).await.expect("a read").expect("an application");
+    decisions(&engine.table).decide(&open, Decision::Approve, now).await.expect("approved");
+    let (status, problem) = call(&router, &again(&sample, "late"), now).await;
+    assert_eq!(
+        (status, problem["type"].as_str().map(|kind| kind.ends_with("already_decided"))),
+        (409, Some(true))
+    );
+}
+
+#[tokio::test]
+async fn an_application_by_sign_in_needs_one_and_its_corrections_keep_it() {
+    let now: Timestamp = NOW.parse().expect("a time");
+    let engine = Engine::start().await;
+    let (router, _cognito, store) = front(&engine).await;
+    let plain = event("identity/applications/submit");
+    let mut body: Value = serde_json::from_str(plain["body"].as_str().expect("a body")).expect("JSON");
+    body["sign_in"] = json!(true);
+    let submit = saying(&plain, &body);
+    let (status, problem) = call(&router, &submit, now).await;
+    assert_eq!((status, problem["field"].as_str()), (404, Some("sign_in")), "{problem}");
+    assert!(engine.snapshot().await.is_empty(), "a refusal left a trace");
+    let subject = plain.pointer("/requestContext/authorizer/claims/sub").and_then(Value::as_str);
+    let subject = subject.expect("a person");
+    let pending =
+        Pending { state: "s".to_owned(), nonce: "n".to_owned(), verifier: "v".to_owned(), begun_at: now };
+    let done = SignIn {
+        network: "a network".to_owned(),
+        account: "1".to_owned(),
+        given_name: "Ada".to_owned(),
+        family_name: "Example".to_owned(),
+        at: now,
+    };
+    let sign_ins = SignIns::new(engine.table.clone());
+    sign_ins.begin(subject, &pending).await.expect("begun");
+    sign_ins.complete(subject, &pending, &done).await.expect("completed");
+    let (status, filed) = call(&router, &again(&submit, "2"), now).await;
+    assert_eq!(status, 201, "{filed}");
+    let id: ApplicationId = filed["id"].as_str().expect("an id").parse().expect("an id");
+    let read = async || store.find(id).await.expect("a read").expect("an application");
+    assert_eq!(read().await.claim.sign_in, Some(done.clone()));
+    sign_ins.forget(subject).await.expect("forgotten");
+    let ask = Decision::Refer(Vec::new());
+    decisions(&engine.table).decide(&read().await, ask.clone(), now).await.expect("referred");
+    let correct = about(&event("identity/applications/correct"), id);
+    assert_eq!(call(&router, &saying(&correct, &body), now).await.0, 200);
+    assert_eq!(read().await.claim.sign_in, Some(done));
+    decisions(&engine.table).decide(&read().await, ask, now).await.expect("referred");
+    body["sign_in"] = json!(false);
+    let second = with(&saying(&correct, &body), "/headers/If-Match", "\"v2\"");
+    let second = with(&second, "/multiValueHeaders/If-Match", json!(["\"v2\""]));
+    assert_eq!(call(&router, &second, now).await.0, 200);
+    assert_eq!(read().await.claim.sign_in, None, "it stands for the stage though it is not to");
 }

@@ -55,14 +55,17 @@ impl App {
         let Some(file) = self.store.file(task.application).await? else {
             return Ok(Outcome { status: Status::Withdrawn });
         };
-        if file.application.status != Status::Verifying {
-            return Ok(Outcome { status: file.application.status });
-        }
-        let decision = file.application.decision(&file.evidence, &file.earlier);
         let now = edge::now();
-        let status = self.decisions.decide(&file.application, decision, now).await?;
-        if let Some(seconds) = file.application.seconds_to_decision(status, now) {
-            edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));
+        let mut status = file.application.status;
+        if status == Status::Verifying {
+            status = self.decisions.decide(&file.application, file.decision(), now).await?;
+            if let Some(seconds) = file.application.seconds_to_decision(status, now) {
+                edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));
+            }
+        }
+        if status == Status::AwaitingApplicant {
+            // The last document may have come in while it was decided to ask for it.
+            self.store.documented(task.application, now).await?;
         }
         Ok(Outcome { status })
     }

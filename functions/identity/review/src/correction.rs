@@ -42,6 +42,6 @@ pub(crate) async fn decide_correction(
 ) -> Result<Json<Decided>, Problem> {
     let before = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     let after = before.decide_correction(&by.subject, accept, now)?;
-    app.decisions.correct(&before, &after).await?;
+    app.decisions.correct(&before, &after, now).await?;
     Ok(Json(Decided { application: id, status: after.status }))
 }

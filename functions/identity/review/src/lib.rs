@@ -3,6 +3,7 @@
 mod approve;
 mod ask;
 mod correction;
+mod document;
 mod queue;
 mod refuse;
 mod show;
@@ -12,6 +13,7 @@ use identity::{
     application::{Applications, Decisions},
     unique::UniqueKey,
 };
+use storage::Bucket;
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,12 +24,14 @@ pub struct App {
     pub store: Applications,
     /// The decisions.
     pub decisions: Decisions,
+    /// The bucket of documents.
+    pub documents: Bucket,
     /// The key that signs cursors.
     pub cursors: CursorKey,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `UNIQUE_SECRET`.
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `UNIQUE_SECRET`, `DOCUMENTS_BUCKET`, `S3_PATH_STYLE`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -36,11 +40,13 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (id, unique) = (env.text("CURSOR_SECRET"), env.text("UNIQUE_SECRET"));
+        let (documents, path_style) = (env.text("DOCUMENTS_BUCKET"), env.parsed("S3_PATH_STYLE"));
         env.finish()?;
         let unique = UniqueKey::new(secret::fetch(&aws, &unique).await?);
         let cursors = CursorKey::new(secret::fetch(&aws, &id).await?);
         let decisions = Decisions::new(table.clone(), unique);
-        Ok(Self { store: Applications::new(table), decisions, cursors })
+        let documents = Bucket::new(&aws, documents, path_style);
+        Ok(Self { store: Applications::new(table), decisions, documents, cursors })
     }
 }
 
@@ -49,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(queue::queue))
         .routes(routes!(show::show))
+        .routes(routes!(document::show_document))
         .routes(routes!(approve::approve))
         .routes(routes!(refuse::refuse))
         .routes(routes!(ask::ask))

@@ -6,11 +6,15 @@ use identity::{
     IdentityError,
     application::{Correction, Look, Note, Person, Return, Status},
     consent::Consent,
+    document::{Document, DocumentState, Shows},
     evidence::{Evidence, Stage, Verdict},
     licence::Licence,
     unique::Held,
 };
-use kernel::{Country, Profession, Specialty, Timestamp, id::ApplicationId};
+use kernel::{
+    Country, Profession, Specialty, Timestamp,
+    id::{ApplicationId, DocumentId},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,6 +32,15 @@ pub(crate) struct EvidenceView {
     rules: String,
     begun_at: Timestamp,
     ended_at: Option<Timestamp>,
+}
+
+/// A document that was shown; `GET /reviews/{application}/documents/{document}` opens it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShownDocument {
+    document: DocumentId,
+    shows: Shows,
+    state: DocumentState,
+    offered_at: Timestamp,
 }
 
 /// An application as a reviewer sees it.
@@ -54,6 +67,8 @@ pub(crate) struct FileView {
     returns: Vec<Return>,
     /// Corrections that were asked for.
     corrections: Vec<Correction>,
+    /// Documents that were shown.
+    documents: Vec<ShownDocument>,
     /// What was asked and answered.
     notes: Vec<Note>,
     /// Why the applicant thinks that the refusal was wrong, if they appealed.
@@ -65,6 +80,12 @@ pub(crate) struct FileView {
     /// Which reviewers looked at it, this look included.
     looks: Vec<Look>,
     submitted_at: Timestamp,
+}
+
+impl From<Document> for ShownDocument {
+    fn from(one: Document) -> Self {
+        Self { document: one.id, shows: one.shows, state: one.state, offered_at: one.offered_at }
+    }
 }
 
 impl From<Evidence> for EvidenceView {
@@ -105,7 +126,7 @@ pub(crate) async fn show(
     if file.application.subject == by.subject {
         return Err(IdentityError::OwnApplication.into());
     }
-    let look = Look { reviewer: by.subject, at: now };
+    let look = Look { reviewer: by.subject, at: now, document: None };
     app.store.look(id, &look).await?;
     file.looks.push(look);
     let takes_two = file.takes_two();
@@ -126,6 +147,7 @@ pub(crate) async fn show(
         held: application.held,
         returns: application.returns,
         corrections: application.corrections,
+        documents: file.documents.into_iter().map(Into::into).collect(),
         notes: application.notes,
         appeal: application.appeal.map(|appeal| appeal.words.to_string()),
         takes_two,

@@ -2,25 +2,29 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use edge::testing::{about, call, event, with, within_budget};
+use edge::testing::{StandIn, about, call, event, with, within_budget};
 use identity::{
     application::{Applications, Decision, Field},
+    document::{Document, Inspected, Shows},
     evidence::{Evidence, Stage, Verdict},
     testing::{decisions, file},
 };
-use kernel::{Secret, Timestamp};
+use kernel::{MediaType, Secret, Timestamp, id::DocumentId};
 use review::App;
 use serde_json::json;
-use table::{CursorKey, testing::Engine};
+use storage::Bucket;
+use table::{CursorKey, OnceKey, Stored, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// The function on an engine, and its store.
-fn desk(engine: &Engine) -> (axum::Router, Applications) {
+async fn desk(engine: &Engine) -> (axum::Router, Applications) {
+    let service = StandIn::start(|_| (404, "")).await;
     let store = Applications::new(engine.table.clone());
     let app = App {
         store: store.clone(),
         decisions: decisions(&engine.table),
+        documents: Bucket::new(&service.aws, "documents".to_owned(), true),
         cursors: CursorKey::new(Secret::new("cursor")),
     };
     (review::api(app).into_router(), store)
@@ -29,7 +33,7 @@ fn desk(engine: &Engine) -> (axum::Router, Applications) {
 #[tokio::test]
 async fn a_reviewer_decides_within_budget_and_never_on_their_own_application() {
     let engine = Engine::start().await;
-    let (router, store) = desk(&engine);
+    let (router, store) = desk(&engine).await;
     let sample = |name: &str, id| about(&event(&format!("identity/review/{name}")), id);
     let reviewer = event("identity/review/approve")["requestContext"]["authorizer"]["claims"]["sub"].clone();
     let reviewer = reviewer.as_str().expect("a person");
@@ -88,7 +92,7 @@ fn later(days: i64) -> Timestamp {
 #[tokio::test]
 async fn an_appeal_is_decided_by_two_other_reviewers_and_every_look_is_recorded() {
     let engine = Engine::start().await;
-    let (router, store) = desk(&engine);
+    let (router, store) = desk(&engine).await;
     let application = file(&store, "ada", NOW).await;
     store.begin(application.id, &evidence(Verdict::Fail)).await.expect("evidence");
     decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
@@ -147,7 +151,7 @@ async fn an_appeal_is_decided_by_two_other_reviewers_and_every_look_is_recorded(
 #[tokio::test]
 async fn a_reviewer_asks_for_more_and_the_application_leaves_the_queue_until_it_is_answered() {
     let engine = Engine::start().await;
-    let (router, store) = desk(&engine);
+    let (router, store) = desk(&engine).await;
     let application = file(&store, "ada", NOW).await;
     decisions(&engine.table).decide(&application, Decision::Refer(Vec::new()), NOW).await.expect("referred");
     let ask = about(&event("identity/review/ask"), application.id);
@@ -171,7 +175,7 @@ async fn a_reviewer_asks_for_more_and_the_application_leaves_the_queue_until_it_
 #[tokio::test]
 async fn a_correction_is_made_by_a_reviewer_within_budget_and_once() {
     let engine = Engine::start().await;
-    let (router, store) = desk(&engine);
+    let (router, store) = desk(&engine).await;
     let before = file(&store, "ada", NOW).await;
     decisions(&engine.table).decide(&before, Decision::Approve, NOW).await.expect("approved");
     let approved = store.find(before.id).await.expect("a read").expect("an application");
@@ -193,4 +197,36 @@ async fn a_correction_is_made_by_a_reviewer_within_budget_and_once() {
     assert!(credential.contains("Married"), "{credential}");
     let (_, queue) = call(&router, &event("identity/review/queue"), NOW).await;
     assert_eq!(queue["waiting"], json!([]));
+}
+
+#[tokio::test]
+async fn a_document_is_opened_by_reviewers_for_a_minute_and_every_look_is_recorded() {
+    let engine = Engine::start().await;
+    let (router, store) = desk(&engine).await;
+    let application = file(&store, "ada", NOW).await;
+    let document: DocumentId = "doc_01JD2V5Q0M8RZ6T3W9X4Y7B1CE".parse().expect("an id");
+    let whole = store.file(application.id).await.expect("a read").expect("a file");
+    let offered = Document::offered(document, Shows::Licence, MediaType::Jpeg, NOW);
+    let once = OnceKey::new("ada", "document", String::new(), NOW);
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    store.offer_document(&whole, &offered, &once, &stored).await.expect("offered");
+    let sample = about(&event("identity/review/show_document"), application.id);
+    assert_eq!(call(&router, &sample, NOW).await.0, 404, "it is not there yet");
+    let received = Inspected::Received("a/b/c.jpg".to_owned());
+    assert!(store.settle_document(application.id, document, &received).await.expect("settled"));
+    engine.calls.take();
+    let (status, address) = call(&router, &sample, NOW).await;
+    assert_eq!(status, 200, "{address}");
+    within_budget("GET /reviews/{application}/documents/{document}", engine.calls.take());
+    let url = address["url"].as_str().expect("an address");
+    assert!(url.contains("/documents/a/b/c.jpg") && url.contains("X-Amz-Expires=60"), "{url}");
+    assert_eq!(address["until"], "1970-01-01T00:01:00Z");
+    let show = about(&event("identity/review/show"), application.id);
+    let (_, seen) = call(&router, &show, NOW).await;
+    assert_eq!(seen["documents"][0]["state"], "received", "{seen}");
+    assert_eq!(seen["looks"][0]["document"], document.to_string(), "{seen}");
+    let place = "/requestContext/authorizer/claims/cognito:groups";
+    assert_eq!(call(&router, &with(&sample, place, "[]"), NOW).await.0, 403);
+    let own = with(&sample, "/requestContext/authorizer/claims/sub", "ada");
+    assert_eq!(call(&router, &own, NOW).await.0, 403);
 }

@@ -8,7 +8,11 @@ use edge::{Api, StartError, config, secret};
 use identity::{
     application::{Application, Applications},
     evidence::{Finding, Stage},
-    rules::expectid::{self, DecidedBy},
+    rules::{
+        self,
+        expectid::{self, DecidedBy},
+    },
+    source::IdentitySource,
     stage::{self, Outcome, Task},
 };
 use kernel::Secret;
@@ -23,6 +27,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 struct Credentials {
     username: String,
     password: Secret,
+}
+
+/// Who is asked about the applicant.
+fn provider(application: &Application) -> String {
+    let claim = &application.claim;
+    let signed_in = claim.sign_in.as_ref().map(|sign_in| sign_in.network.clone());
+    signed_in.unwrap_or_else(|| IdentitySource::of(claim.country).name().to_owned())
 }
 
 /// What the function works with.
@@ -70,8 +81,15 @@ impl App {
     /// # Errors
     /// When it may be run again.
     pub async fn handle(&self, task: Task) -> Result<Outcome, StartError> {
-        let call = async |application: Application| self.ask(&application).await;
-        Ok(stage::run(&self.store, &task, Stage::Identity, |_| "idology", edge::now(), call).await?)
+        let call = async |application: Application| {
+            let claim = &application.claim;
+            match (&claim.sign_in, IdentitySource::of(claim.country)) {
+                (Some(sign_in), _) => Ok(rules::sign_in(claim, sign_in)),
+                (None, IdentitySource::Idology) => self.ask(&application).await,
+                (None, IdentitySource::Document) => Ok(rules::unconfirmed("no_service")),
+            }
+        };
+        Ok(stage::run(&self.store, &task, Stage::Identity, provider, edge::now(), call).await?)
     }
 
     async fn ask(&self, application: &Application) -> Result<Finding, CallError> {

@@ -5,13 +5,14 @@
 
 use edge::testing::{StandIn, about, call, event, with, within_budget};
 use identity::{
-    application::{Application, Applications, File, Status},
+    application::{Application, Applications, Claim, File, Status},
     evidence::{Stage, Verdict},
     rules::expectid::DecidedBy,
+    sign_in::SignIn,
     stage::{Outcome, Task},
-    testing::{decisions, file},
+    testing::{decisions, sample, submit},
 };
-use kernel::{Secret, Timestamp};
+use kernel::{Country, Secret, Timestamp};
 use providers::idology::Idology;
 use serde_json::{Value, json};
 use table::testing::Engine;
@@ -32,6 +33,14 @@ fn app(engine: &Engine, provider: &StandIn) -> App {
     }
 }
 
+/// Files the sample's application, of a country that the provider knows.
+async fn american(store: &Applications, subject: &str) -> Application {
+    let french = sample(subject, NOW);
+    let application = Application { claim: Claim { country: Country::US, ..french.claim.clone() }, ..french };
+    submit(store, &application).await;
+    application
+}
+
 fn task(application: &Application) -> Task {
     let sample = event("identity/verify-identity/task").to_string();
     let sample = sample.replace("appl_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", &application.id.to_string());
@@ -44,7 +53,7 @@ async fn the_provider_is_asked_once_however_often_the_stage_is_run() {
     let answer = json!({"response": {"id-number": 5, "summary-result": {"key": "id.success"}, "results": {"key": "result.match"}}});
     let provider = StandIn::start(move |_| (200, answer.to_string())).await;
     let app = app(&engine, &provider);
-    let application = file(&app.store, "ada", NOW).await;
+    let application = american(&app.store, "ada").await;
     for _ in 0..2 {
         let outcome = app.handle(task(&application)).await.expect("an outcome");
         assert_eq!(outcome, Outcome { verdict: Verdict::Pass });
@@ -53,6 +62,34 @@ async fn the_provider_is_asked_once_however_often_the_stage_is_run() {
     assert_eq!(asked.len(), 1, "a paid call was made twice");
     let kept = engine.snapshot().await.into_iter().find(|row| row.contains("EVIDENCE#")).expect("evidence");
     assert!(kept.contains("pass") && !kept.contains("Example"), "{kept}");
+}
+
+#[tokio::test]
+async fn who_is_of_another_country_or_signed_in_elsewhere_is_not_paid_for() {
+    let signed_in = |family_name: &str| SignIn {
+        network: "a network".to_owned(),
+        account: "1".to_owned(),
+        given_name: "Ada".to_owned(),
+        family_name: family_name.to_owned(),
+        at: NOW,
+    };
+    for (country, sign_in, provider, verdict) in [
+        ("FR", None, "document", Verdict::Refer),
+        ("FR", Some(signed_in("Example")), "a network", Verdict::Pass),
+        ("US", Some(signed_in("Example")), "a network", Verdict::Pass),
+        ("US", Some(signed_in("Other")), "a network", Verdict::Refer),
+    ] {
+        let engine = Engine::start().await;
+        let idology = StandIn::start(|_| (200, "")).await;
+        let app = app(&engine, &idology);
+        let plain = sample("ada", NOW);
+        let country = country.parse().expect("a country");
+        let application = Application { claim: Claim { country, sign_in, ..plain.claim.clone() }, ..plain };
+        submit(&app.store, &application).await;
+        assert_eq!(app.handle(task(&application)).await.expect("an outcome").verdict, verdict);
+        assert_eq!(read(&app, &application).await.evidence[0].provider, provider);
+        assert!(idology.asked().is_empty(), "a paid call was made");
+    }
 }
 
 /// A provider that finds somebody in part, and answers the questions' services as told.
@@ -85,10 +122,9 @@ async fn asked(engine: &Engine, app: &App) -> Application {
     let sample = event("identity/verify-identity/show_questions");
     let subject = sample.pointer("/requestContext/authorizer/claims/sub").and_then(Value::as_str);
     let subject = subject.expect("a person").to_owned();
-    let application = file(&app.store, &subject, NOW).await;
+    let application = american(&app.store, &subject).await;
     assert_eq!(app.handle(task(&application)).await.expect("an outcome").verdict, Verdict::Ask);
-    let File { evidence, .. } = read(app, &application).await;
-    let decision = application.decision(&evidence, &[]);
+    let decision = read(app, &application).await.decision();
     let status = decisions(&engine.table).decide(&application, decision, NOW).await.expect("a decision");
     assert_eq!(status, Status::AwaitingApplicant);
     engine.calls.take();

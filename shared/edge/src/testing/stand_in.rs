@@ -13,6 +13,8 @@ use serde_json::Value;
 pub struct Asked {
     /// The operation of AWS's JSON protocols, for example `Encrypt`; else method and path.
     pub what: String,
+    /// The query, as it stands in the address.
+    pub query: String,
     /// The body.
     pub body: Bytes,
 }
@@ -87,6 +89,7 @@ async fn read(request: Request) -> Asked {
         Some(operation) => operation.to_owned(),
         None => format!("{} {}", request.method(), request.uri().path()),
     };
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.expect("a body");
-    Asked { what, body }
+    Asked { what, query, body }
 }

@@ -5,7 +5,7 @@ use kernel::{Country, Invalid, Profession, Specialty, session::Clinician, text::
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{consent::Consent, evidence::Stage, licence::Licence};
+use crate::{consent::Consent, evidence::Stage, licence::Licence, sign_in::SignIn};
 
 /// The youngest age at which anybody holds a clinical licence, in years.
 const YOUNGEST: i16 = 18;
@@ -70,6 +70,9 @@ pub struct Claim {
     /// What their browser says of itself.
     #[serde(default)]
     pub device_hints: Option<DeviceHints>,
+    /// The sign-in of another network that stands for the first stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignIn>,
     /// What they agreed to.
     pub consents: Vec<Consent>,
 }
@@ -135,7 +138,10 @@ impl Claim {
     pub(super) fn same_for(&self, stage: Stage, other: &Self) -> bool {
         let unreachable = |claim: &Self| Person { phone: self.person.phone.clone(), ..claim.person.clone() };
         match stage {
-            Stage::Identity => self.country == other.country && self.person == unreachable(other),
+            Stage::Identity => {
+                (self.country, &self.sign_in) == (other.country, &other.sign_in)
+                    && self.person == unreachable(other)
+            }
             Stage::Licence => {
                 let names = |one: &Self| {
                     let Person { given_name, family_name, birth_date, .. } = one.person.clone();

@@ -4,54 +4,30 @@
 //! | --- | --- | --- |
 //! | `PERSON#<person>` | `CREDENTIAL` | what was verified; see `member` |
 //! | `PERSON#<person>` | `CONTACT` | where they are reached; see `contact` |
-//! | `REFUSED#<keyed hash>` | `<application>` | that a licence, or a person, was refused; kept for three years |
-//! | `UNWATCHED` | `<application>` | that the American Medical Association is to watch the licence; removed when it does |
 //! | `UNIQUE#<keyed hash>` | `UNIQUE` | that a licence, or a person, was approved, and for whom; see `unique` |
 
-use std::collections::{BTreeSet, HashMap};
+mod refusals;
+mod registers;
+
+use std::collections::BTreeSet;
 
 use kernel::{Timestamp, id::ApplicationId};
-use serde::{Deserialize, Serialize};
-use table::{Condition, Key, Query, Table, Transaction, Update};
+use table::{Condition, Key, Table, Transaction, Update};
 
 use super::{
-    Application, Applications, Decision, File, Return, Status,
-    store::{OpenRow, key, monitor_key, open_key, queue_key, replace, unchanged},
+    Application, Applications, Decision, File, Status,
+    store::{OpenRow, closed, key, open_key, queue_key, replace, unchanged},
 };
 use crate::{
     IdentityError,
-    evidence::{Evidence, Stage},
+    evidence::Stage,
     member::{CredentialRow, Suspension},
     reason::Reason,
     source::LicenceSource,
-    unique::{Held, Holder, Number, UniqueKey},
+    unique::{Held, Holder, UniqueKey},
 };
-
-/// For how long it is known that somebody was refused, in seconds: three years.
-const REFUSED_SECONDS: i64 = 3 * 365 * 24 * 3600;
-
-/// How many refusals of one number are told to a reviewer.
-const MOST_RETURNS: i32 = 20;
-
-/// That a licence, or a person, was refused.
-#[derive(Serialize, Deserialize)]
-struct RefusedRow {
-    account: String,
-    by_reviewer: bool,
-    #[serde(default)]
-    by_questions: bool,
-    refused_at: Timestamp,
-    expires_at: i64,
-}
-
-/// The partition of the approved applications that the American Medical Association does not watch yet.
-const UNWATCHED: &str = "UNWATCHED";
-
-/// The partition of the records that it is to watch no more: their holders were erased.
-pub(crate) const UNWATCH: &str = "UNWATCH";
-
-/// How many of them one run takes on.
-const MOST_WATCHED: i32 = 100;
+pub(crate) use registers::UNWATCH;
+use registers::UNWATCHED;
 
 /// The store of decisions: what an application needs to be approved or refused.
 #[derive(Debug, Clone)]
@@ -198,6 +174,9 @@ impl Decisions {
         };
         let mut transaction =
             Transaction::new().update("application", key(application.id), update, unchanged(application));
+        if matches!(status, Status::Approved | Status::Refused) {
+            transaction = transaction.announce(&closed(application.id, now));
+        }
         transaction = match status {
             Status::Approved => self
                 .hold(transaction, application, by, &unique)
@@ -248,6 +227,8 @@ impl Decisions {
                 IdentityError::Held(Held::Licence)
             } else if error.failed("person") {
                 IdentityError::Held(Held::Person)
+            } else if error.failed("sign_in") {
+                IdentityError::Held(Held::SignIn)
             } else {
                 error.into()
             }
@@ -277,57 +258,19 @@ impl Decisions {
         Ok(all.into_iter().collect())
     }
 
-    /// Notes that a licence and a person were refused, so that their return is recognised.
-    fn note_refusal(
-        &self,
-        transaction: Transaction,
-        application: &Application,
-        (by, reasons): (Option<&str>, &[Reason]),
-        now: Timestamp,
-    ) -> Transaction {
-        let row = RefusedRow {
-            account: self.unique.account(&application.subject),
-            by_reviewer: by.is_some(),
-            by_questions: reasons.iter().any(|reason| reason.code == Reason::QUESTIONS_FAILED),
-            refused_at: now,
-            expires_at: now.as_second().saturating_add(REFUSED_SECONDS),
-        };
-        self.unique.refused(&application.claim).into_iter().fold(transaction, |step, partition| {
-            step.put("refused", Key::new(partition, application.id.to_string()), &row)
-        })
-    }
-
-    /// Earlier refusals of the same licence or person, oldest first.
-    async fn returns(&self, application: &Application) -> Result<Vec<Return>, IdentityError> {
-        let account = self.unique.account(&application.subject);
-        let mut found = Vec::new();
-        for partition in self.unique.refused(&application.claim) {
-            for item in self.table.query(Query::partition(partition).limit(MOST_RETURNS)).await?.items {
-                let refused: ApplicationId = table::sort_key(&item).parse()?;
-                let row: RefusedRow = table::read(item)?;
-                found.push(Return {
-                    application: refused,
-                    refused_at: row.refused_at,
-                    same_account: row.account == account,
-                    by_reviewer: row.by_reviewer,
-                    by_questions: row.by_questions,
-                });
-            }
-        }
-        found.sort_by_key(|one| one.application);
-        found.dedup_by_key(|one| one.application);
-        found.retain(|one| one.application != application.id);
-        Ok(found)
-    }
-
     /// Puts a correction, made or declined, in its place. A name that was corrected is the credential's too. One
     /// transaction.
     ///
     /// # Errors
     /// [`IdentityError::Held`] when another member has that name and date of birth; [`IdentityError::Stale`] when it
     /// was changed in the meantime; storage faults.
-    pub async fn correct(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
-        let mut step = Transaction::new();
+    pub async fn correct(
+        &self,
+        before: &Application,
+        after: &Application,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let mut step = Transaction::new().announce(&closed(after.id, now));
         if before.claim != after.claim {
             let credential = Key::new(format!("PERSON#{}", after.subject), "CREDENTIAL");
             let unique = self.all_held(after).await?;
@@ -369,6 +312,10 @@ impl Decisions {
         let earlier = unique.iter().filter(|pk| !now.contains(pk)).map(|pk| Key::new(pk, "UNIQUE"));
         let licences = self.unique.licences(claim).into_iter().chain(earlier);
         let transaction = licences.fold(transaction, held);
+        let transaction = match self.unique.sign_in(claim) {
+            Some(account) => transaction.put_when("sign_in", account, &row, own()),
+            None => transaction,
+        };
         let by_two = application.held == Some(Held::Person) && application.approved_by.is_some();
         if by.is_some() && by_two {
             transaction.put("person", person, &row)
@@ -380,143 +327,5 @@ impl Decisions {
     /// An application with its evidence. One query.
     pub(crate) async fn file(&self, id: ApplicationId) -> Result<Option<File>, IdentityError> {
         Applications::new(self.table.clone()).file(id).await
-    }
-
-    /// Which of some numbers, at most a hundred, are members' licences, and whose. One read.
-    pub(crate) async fn holders(
-        &self,
-        numbers: impl Iterator<Item = &Number>,
-    ) -> Result<HashMap<Number, Holder>, IdentityError> {
-        let keys: HashMap<String, Number> =
-            numbers.map(|number| (self.unique.number(number).pk, number.clone())).collect();
-        let items = self.table.get_many(keys.keys().map(|pk| Key::new(pk, "UNIQUE"))).await?;
-        let mut found = HashMap::new();
-        for item in items {
-            if let Some(number) = keys.get(table::partition_key(&item)) {
-                found.insert(number.clone(), table::read(item)?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The approved applications that the American Medical Association does not watch yet, each with its record
-    /// there, where it has one. A query, and one for each, at most a hundred.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn unwatched(&self) -> Result<Vec<(ApplicationId, Option<String>)>, IdentityError> {
-        let page = self.table.query(Query::partition(UNWATCHED).limit(MOST_WATCHED)).await?;
-        let mut found = Vec::new();
-        for item in page.items {
-            let id: ApplicationId = table::sort_key(&item).parse()?;
-            let evidence = self.file(id).await?.map(|file| file.evidence).unwrap_or_default();
-            let by_ama =
-                |one: &Evidence| one.stage == Stage::Licence && one.provider == LicenceSource::Ama.name();
-            found.push((id, evidence.into_iter().find(by_ama).and_then(|one| one.transaction)));
-        }
-        Ok(found)
-    }
-
-    /// Notes that an application is watched. One transaction.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn watched(&self, id: ApplicationId) -> Result<(), IdentityError> {
-        let key = Key::new(UNWATCHED, id.to_string());
-        Ok(self.table.commit(Transaction::new().delete("unwatched", key, Condition::default())).await?)
-    }
-
-    /// The records that the association is to watch no more. One query.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn to_unwatch(&self) -> Result<Vec<String>, IdentityError> {
-        let page = self.table.query(Query::partition(UNWATCH).limit(MOST_WATCHED)).await?;
-        Ok(page.items.iter().map(|item| table::sort_key(item).to_owned()).collect())
-    }
-
-    /// Notes that a record is watched no more. One transaction.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn note_unwatched(&self, entity: &str) -> Result<(), IdentityError> {
-        let step = Transaction::new().delete("unwatch", Key::new(UNWATCH, entity), Condition::default());
-        Ok(self.table.commit(step).await?)
-    }
-
-    /// Suspends the holder of a licence that does not stand any more. One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::Stale`] when it was changed in the meantime; storage faults.
-    pub(crate) async fn suspend(
-        &self,
-        application: &Application,
-        evidence: &Evidence,
-        now: Timestamp,
-    ) -> Result<Status, IdentityError> {
-        let reasons = vec![Reason::suspended()];
-        let status = Status::Suspended;
-        let suspended = Application {
-            status,
-            reasons: reasons.clone(),
-            suspended_at: Some(now),
-            appeal: None,
-            decided_at: Some(now),
-            decided_by: None,
-            ..application.clone()
-        };
-        let until = suspended.appealable_until().unwrap_or(Timestamp::MAX);
-        let suspension = Suspension { application: application.id, reasons, since: now, until };
-        let credential = Key::new(format!("PERSON#{}", application.subject), "CREDENTIAL");
-        let step = Transaction::new()
-            .update(
-                "credential",
-                credential,
-                Update::new().set("suspended", suspension),
-                Condition::equals("application", application.id),
-            )
-            .delete("open", open_key(&application.subject), Condition::equals("application", application.id))
-            .put("monitor", monitor_key(application.id, evidence), evidence);
-        replace(&self.table, application, &suspended, step).await?;
-        Ok(status)
-    }
-
-    /// Records what a register told. One transaction.
-    pub(crate) async fn note(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
-        let step = Transaction::new().put("monitor", monitor_key(id, evidence), evidence);
-        Ok(self.table.commit(step).await?)
-    }
-
-    /// Ends a suspension, since the register says that the licence stands again. One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::AlreadyApplied`] when the holder has applied anew; [`IdentityError::Stale`] when it was
-    /// changed in the meantime; storage faults.
-    pub(crate) async fn reinstate(
-        &self,
-        application: &Application,
-        evidence: &Evidence,
-        now: Timestamp,
-    ) -> Result<Status, IdentityError> {
-        let status = Status::Approved;
-        let reinstated = Application {
-            status,
-            reasons: Vec::new(),
-            suspended_at: None,
-            decided_at: Some(now),
-            ..application.clone()
-        };
-        let credential = Key::new(format!("PERSON#{}", application.subject), "CREDENTIAL");
-        let step = Transaction::new()
-            .update(
-                "credential",
-                credential,
-                Update::new().remove("suspended"),
-                Condition::equals("application", application.id),
-            )
-            .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
-            .put("monitor", monitor_key(application.id, evidence), evidence);
-        replace(&self.table, application, &reinstated, step).await?;
-        Ok(status)
     }
 }

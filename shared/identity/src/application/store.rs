@@ -8,8 +8,14 @@
 //! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
 
-use contracts::{Envelope, identity::ApplicationSubmitted};
-use kernel::{Timestamp, id::ApplicationId};
+use contracts::{
+    Envelope,
+    identity::{ApplicationClosed, ApplicationSubmitted},
+};
+use kernel::{
+    Timestamp,
+    id::{ApplicationId, DocumentId},
+};
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update};
 use utoipa::ToSchema;
@@ -17,6 +23,7 @@ use utoipa::ToSchema;
 use super::{Application, Status, draft};
 use crate::{
     IdentityError,
+    document::{self, Document, OfferedRow},
     evidence::{Evidence, Finding, Quiz, Verdict},
     member::Suspension,
     unique::Held,
@@ -45,6 +52,10 @@ pub struct File {
     pub evidence: Vec<Evidence>,
     /// What was found of earlier revisions, oldest first.
     pub earlier: Vec<Evidence>,
+    /// The documents that were shown for it, oldest first.
+    pub documents: Vec<Document>,
+    /// How many uploads were offered.
+    pub offered: i64,
     /// Which reviewers looked at it, oldest first.
     pub looks: Vec<Look>,
 }
@@ -56,6 +67,9 @@ pub struct Look {
     pub reviewer: String,
     /// When.
     pub at: Timestamp,
+    /// Which document they opened, if they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentId>,
 }
 
 impl File {
@@ -91,7 +105,7 @@ pub(super) struct OpenRow {
     pub(super) application: ApplicationId,
 }
 
-pub(super) fn key(id: ApplicationId) -> Key {
+pub(crate) fn key(id: ApplicationId) -> Key {
     Key::new(format!("APPLICATION#{id}"), "APPLICATION")
 }
 
@@ -124,6 +138,11 @@ fn row(application: &Application) -> Row {
 
 pub(super) fn open_key(subject: &str) -> Key {
     Key::new(format!("PERSON#{subject}"), "OPEN")
+}
+
+/// Tells that nothing of an application waits for a decision any more.
+pub(crate) fn closed(application: ApplicationId, now: Timestamp) -> Envelope<ApplicationClosed> {
+    Envelope::new(now, ApplicationClosed { application })
 }
 
 /// Puts an application in its predecessor's place, in one transaction with other steps.
@@ -223,16 +242,19 @@ impl Applications {
         let page = self.table.query(Query::partition(format!("APPLICATION#{id}"))).await?;
         let mut application = None;
         let (mut found, mut looks) = (Vec::<Evidence>::new(), Vec::new());
+        let (mut documents, mut offered) = (Vec::new(), 0);
         for item in page.items {
             match table::sort_key(&item) {
                 "APPLICATION" => application = Some(table::read::<Row>(item)?.application),
                 place if place.starts_with("LOOK#") => looks.push(table::read(item)?),
+                place if place.starts_with(document::PLACE) => documents.push(table::read(item)?),
+                document::OFFERED => offered = table::read::<OfferedRow>(item)?.offered,
                 _ => found.push(table::read(item)?),
             }
         }
         Ok(application.map(|application| {
             let (evidence, earlier) = found.into_iter().partition(|one| one.revision == application.revision);
-            File { application, evidence, earlier, looks }
+            File { application, evidence, earlier, documents, offered, looks }
         }))
     }
 
@@ -267,7 +289,17 @@ impl Applications {
     /// # Errors
     /// [`IdentityError::Stale`] when it was changed in the meantime.
     pub async fn replace(&self, before: &Application, after: &Application) -> Result<(), IdentityError> {
-        replace(&self.table, before, after, Transaction::new()).await
+        self.replace_with(before, after, Transaction::new()).await
+    }
+
+    /// The same, with other steps.
+    pub(crate) async fn replace_with(
+        &self,
+        before: &Application,
+        after: &Application,
+        with: Transaction,
+    ) -> Result<(), IdentityError> {
+        replace(&self.table, before, after, with).await
     }
 
     /// Records how far the applicant has come with the questions, from where they were. One transaction.
@@ -330,7 +362,7 @@ impl Applications {
             let update = Update::new().set("suspended", suspension);
             reopened = reopened.update("credential", credential, update, own);
         }
-        replace(&self.table, before, after, reopened).await
+        self.replace_with(before, after, reopened).await
     }
 
     /// Records that a reviewer looked at an application. One transaction.
@@ -344,8 +376,8 @@ impl Applications {
         Ok(self.table.commit(Transaction::new().put("look", key, &LookRow { look, expires_at })).await?)
     }
 
-    /// Withdraws an application: its owner may apply again, and it is erased after thirty days. One
-    /// transaction.
+    /// Withdraws an application: its owner may apply again, its documents are deleted, and it is erased after
+    /// thirty days. One transaction.
     ///
     /// # Errors
     /// [`IdentityError::AlreadyDecided`] when it was decided, corrected or withdrawn in the meantime.
@@ -361,7 +393,13 @@ impl Applications {
             .remove("gsi1sk");
         let mut transaction = Transaction::new()
             .update("application", key(application.id), update, unchanged(application))
-            .delete("open", open_key(&application.subject), Condition::default());
+            .delete("open", open_key(&application.subject), Condition::default())
+            .announce(&closed(application.id, now));
+        for document in &file.documents {
+            let update = Update::new().set("expires_at", expires_at);
+            let place = document::key(application.id, document.id);
+            transaction = transaction.update("document", place, update, Condition::present());
+        }
         for evidence in file.evidence.iter().chain(&file.earlier) {
             let update = Update::new().set("expires_at", expires_at);
             let place = evidence_key(application.id, evidence);

@@ -11,7 +11,8 @@ use table::{Condition, Item, Key, Query, Table, Transaction, Update};
 use super::{Erased, Holdings, Leaver};
 use crate::{
     IdentityError,
-    application::{Application, Applications, Status, UNWATCH},
+    application::{Application, Applications, Status, UNWATCH, closed},
+    document,
     evidence::Evidence,
     member::{CredentialRow, release_left},
     source::LicenceSource,
@@ -26,7 +27,7 @@ const AT_ONCE: usize = 100;
 const HELD_SECONDS: i64 = 90 * 24 * 3600;
 
 /// What a row is found by, and what concerns others than the person.
-const NOT_EXPORTED: [&str; 14] = [
+const NOT_EXPORTED: [&str; 16] = [
     "pk",
     "sk",
     "gsi1pk",
@@ -39,6 +40,8 @@ const NOT_EXPORTED: [&str; 14] = [
     "decided_by",
     "approved_by",
     "held",
+    "object",
+    "pending",
     "returns",
     "reviewer",
 ];
@@ -69,7 +72,7 @@ impl People {
         }
         let mut applications = Vec::new();
         for application in self.applications(subject).await? {
-            let mut whole = json!({"evidence": [], "looked_at": []});
+            let mut whole = json!({"evidence": [], "documents": [], "looked_at": []});
             for item in self.rows(Query::partition(format!("APPLICATION#{}", application.id))).await? {
                 let place = table::sort_key(&item).to_owned();
                 let row = exported(item)?;
@@ -77,6 +80,10 @@ impl People {
                     put(&mut whole, "application", row);
                 } else if place.starts_with("LOOK#") {
                     add(&mut whole, "looked_at", row.get("at").cloned().unwrap_or_default());
+                } else if place.starts_with(document::PLACE) {
+                    add(&mut whole, "documents", row);
+                } else if place == document::OFFERED {
+                    put(&mut whole, "documents_offered", row.get("offered").cloned().unwrap_or_default());
                 } else {
                     add(&mut whole, "evidence", row);
                 }
@@ -98,12 +105,15 @@ impl People {
         let Leaver { subject, member, now, .. } = leaver;
         let person = format!("PERSON#{subject}");
         let applications = self.applications(subject).await?;
-        for some in applications.chunks(AT_ONCE) {
+        // Two steps each.
+        for some in applications.chunks(AT_ONCE / 2) {
             // Whoever is about to decide on one finds it withdrawn.
             let step = some.iter().fold(Transaction::new(), |step, application| {
                 let key = Key::new(format!("APPLICATION#{}", application.id), "APPLICATION");
-                let closed = Update::new().set("status", Status::Withdrawn).remove("gsi1pk").remove("gsi1sk");
-                step.update("application", key, closed, Condition::present())
+                let withdrawn =
+                    Update::new().set("status", Status::Withdrawn).remove("gsi1pk").remove("gsi1sk");
+                step.update("application", key, withdrawn, Condition::present())
+                    .announce(&closed(application.id, *now))
             });
             self.table.commit(step).await?;
         }

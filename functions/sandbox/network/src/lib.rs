@@ -1,0 +1,257 @@
+//! A stand-in for another network of clinicians that one signs in with (OpenID Connect), for trying and testing
+//! Curbside. Never deployed in production.
+//!
+//! `PUT /network/accounts/{account}` makes an account; `/network/authorize` signs the account in that `login_hint`
+//! names, without a page. An account's `persona` plays a part: `declined` (the person says no), `other_key`,
+//! `other_audience`, `other_issuer`, `other_nonce`, `expired`, `unsigned` (tokens that must not be trusted), `nameless`
+//! (names only at the user info), `anonymous` (no names at all), `impostor` (the user info is another account's), and
+//! at the token endpoint `throttled`, `broken`, `malformed`, `dropped`, `slow`.
+
+mod signer;
+
+use std::time::Duration;
+
+use axum::{
+    Form, Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post, put},
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use edge::Problem;
+use futures_util::stream;
+use http::{HeaderMap, StatusCode, header};
+use kernel::Secret;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use signer::Signer;
+use table::{Condition, Key, Table, Transaction};
+use url::Url;
+
+/// The one client that is registered here.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Client {
+    /// Where this network is.
+    pub issuer: String,
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Account {
+    given_name: String,
+    family_name: String,
+    #[serde(default)]
+    persona: Option<String>,
+}
+
+/// A code that was given out, until it is used.
+#[derive(Debug, Serialize, Deserialize)]
+struct Code {
+    account: String,
+    nonce: String,
+    challenge: String,
+    redirect_uri: String,
+}
+
+#[derive(Debug, Clone)]
+struct Place {
+    table: Table,
+    client: Client,
+}
+
+/// The routes, of a stand-in that keeps what it is told in that table.
+pub fn router(table: Table, client: Client) -> Router {
+    Router::new()
+        .route("/network/.well-known/openid-configuration", get(discover))
+        .route("/network/accounts/{account}", put(write))
+        .route("/network/authorize", get(authorize))
+        .route("/network/token", post(token))
+        .route("/network/jwks", get(jwks))
+        .route("/network/userinfo", get(userinfo))
+        .with_state(Place { table, client })
+}
+
+fn account_key(account: &str) -> Key {
+    Key::new(format!("NETWORK#{account}"), "ACCOUNT")
+}
+
+fn code_key(code: &str) -> Key {
+    Key::new(format!("NETWORK_CODE#{code}"), "CODE")
+}
+
+async fn write(
+    State(place): State<Place>,
+    Path(account): Path<String>,
+    Json(row): Json<Account>,
+) -> Result<StatusCode, Problem> {
+    place.table.commit(Transaction::new().put("account", account_key(&account), &row)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn discover(State(place): State<Place>) -> Json<Value> {
+    let issuer = &place.client.issuer;
+    Json(json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+    }))
+}
+
+#[derive(Debug, Deserialize)]
+struct Authorize {
+    response_type: String,
+    client_id: String,
+    redirect_uri: String,
+    state: String,
+    nonce: String,
+    code_challenge: String,
+    code_challenge_method: String,
+    login_hint: String,
+}
+
+async fn authorize(State(place): State<Place>, Query(asked): Query<Authorize>) -> Result<Response, Problem> {
+    let known = asked.client_id == place.client.client_id
+        && asked.response_type == "code"
+        && asked.code_challenge_method == "S256";
+    let account: Option<Account> = place.table.get(account_key(&asked.login_hint)).await?;
+    let (Some(account), true) = (account, known) else { return Ok(StatusCode::BAD_REQUEST.into_response()) };
+    let Ok(mut back) = Url::parse(&asked.redirect_uri) else {
+        return Ok(StatusCode::BAD_REQUEST.into_response());
+    };
+    if account.persona.as_deref() == Some("declined") {
+        back.query_pairs_mut().append_pair("error", "access_denied").append_pair("state", &asked.state);
+        return Ok(Redirect::to(back.as_str()).into_response());
+    }
+    let code = format!("{:032x}", rand::rng().random::<u128>());
+    let row = Code {
+        account: asked.login_hint,
+        nonce: asked.nonce,
+        challenge: asked.code_challenge,
+        redirect_uri: asked.redirect_uri,
+    };
+    place.table.commit(Transaction::new().insert("code", code_key(&code), &row)).await?;
+    back.query_pairs_mut().append_pair("code", &code).append_pair("state", &asked.state);
+    Ok(Redirect::to(back.as_str()).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Exchange {
+    grant_type: String,
+    code: String,
+    redirect_uri: String,
+    code_verifier: String,
+}
+
+fn refused(error: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response()
+}
+
+/// Whether the request carries the client's id and secret, form-encoded and in base 64 (RFC 6749, 2.3.1).
+fn is_client(headers: &HeaderMap, client: &Client) -> bool {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encode(&client.client_id), encode(client.client_secret.reveal()));
+    let expected = format!("Basic {}", STANDARD.encode(pair));
+    headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == expected.as_bytes())
+}
+
+async fn token(
+    State(place): State<Place>,
+    headers: HeaderMap,
+    Form(asked): Form<Exchange>,
+) -> Result<Response, Problem> {
+    if !is_client(&headers, &place.client) {
+        return Ok((StatusCode::UNAUTHORIZED, Json(json!({"error": "invalid_client"}))).into_response());
+    }
+    let code: Option<Code> = place.table.get(code_key(&asked.code)).await?;
+    let Some(code) = code else { return Ok(refused("invalid_grant")) };
+    // A code is good for one attempt.
+    let used = Transaction::new().delete("code", code_key(&asked.code), Condition::present());
+    if place.table.commit(used).await.is_err() {
+        return Ok(refused("invalid_grant"));
+    }
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&asked.code_verifier));
+    let good = asked.grant_type == "authorization_code"
+        && asked.redirect_uri == code.redirect_uri
+        && challenge == code.challenge;
+    let account: Option<Account> = place.table.get(account_key(&code.account)).await?;
+    let (Some(account), true) = (account, good) else { return Ok(refused("invalid_grant")) };
+    let persona = account.persona.as_deref().unwrap_or_default();
+    match persona {
+        "throttled" => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        "broken" => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        "malformed" => return Ok(Json(json!(["not", "tokens"])).into_response()),
+        "dropped" => {
+            let parts = [Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("dropped"))];
+            return Ok(Body::from_stream(stream::iter(parts)).into_response());
+        }
+        "slow" => tokio::time::sleep(Duration::from_secs(12)).await,
+        _ => {}
+    }
+    let id_token = place.id_token(&code, &account, persona).await?;
+    Ok(Json(json!({
+        "access_token": format!("at-{}", code.account), "token_type": "Bearer", "expires_in": 1800,
+        "id_token": id_token,
+    }))
+    .into_response())
+}
+
+impl Place {
+    async fn id_token(&self, code: &Code, account: &Account, persona: &str) -> Result<String, Problem> {
+        let Client { issuer, client_id, .. } = &self.client;
+        let now = edge::now().as_second();
+        let mut claims = json!({
+            "iss": if persona == "other_issuer" { "https://elsewhere.example" } else { issuer },
+            "aud": if persona == "other_audience" { "somebody-else" } else { client_id },
+            "sub": code.account, "iat": now,
+            "exp": if persona == "expired" { now - 3600 } else { now + 300 },
+            "nonce": if persona == "other_nonce" { "another" } else { &code.nonce },
+        });
+        if let (Some(claims), false) =
+            (claims.as_object_mut(), ["nameless", "anonymous", "impostor"].contains(&persona))
+        {
+            claims.insert("given_name".to_owned(), account.given_name.clone().into());
+            claims.insert("family_name".to_owned(), account.family_name.clone().into());
+        }
+        let signer = match persona {
+            "other_key" => Signer::fresh()?,
+            _ => Signer::kept(&self.table).await?,
+        };
+        if persona == "unsigned" { Ok(signer.unsigned(&claims)) } else { signer.sign(&claims) }
+    }
+}
+
+async fn jwks(State(place): State<Place>) -> Result<Json<Value>, Problem> {
+    let key = Signer::kept(&place.table).await?.public();
+    Ok(Json(json!({"keys": [key]})))
+}
+
+async fn userinfo(State(place): State<Place>, headers: HeaderMap) -> Result<Response, Problem> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let id = bearer.and_then(|value| value.strip_prefix("Bearer at-")).unwrap_or_default().to_owned();
+    let Some(account): Option<Account> = place.table.get(account_key(&id)).await? else {
+        return Ok(StatusCode::UNAUTHORIZED.into_response());
+    };
+    let id = if account.persona.as_deref() == Some("impostor") { "somebody-else" } else { &id };
+    let mut profile = json!({"sub": id});
+    if let (Some(profile), false) = (profile.as_object_mut(), account.persona.as_deref() == Some("anonymous"))
+    {
+        profile.insert("given_name".to_owned(), account.given_name.into());
+        profile.insert("family_name".to_owned(), account.family_name.into());
+    }
+    Ok(Json(profile).into_response())
+}
