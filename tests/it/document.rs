@@ -133,3 +133,44 @@ async fn uploads_are_bounded_their_applicants_and_in_time_whatever_is_sent_twice
     cloud.until("the late upload's end", 60, discarded).await;
     assert!(held(&cloud, "documents", &application).is_empty(), "a late upload was kept");
 }
+
+#[tokio::test]
+async fn what_is_asked_and_not_answered_is_withdrawn_and_nothing_of_it_is_kept_open() {
+    let cloud = Cloud::open();
+    let particulars = Particulars::physician("ES", "cardiology");
+    let person = Person::sign_up(&cloud, &particulars.email).await;
+    let application = person.apply(&particulars).await;
+    let view = person.verified(&application).await;
+    assert_eq!(view["status"], "awaiting_applicant", "{view}");
+    assert!(view["next"][0]["until"].is_string(), "there is no deadline: {view}");
+    let asked = async || {
+        let mails = cloud.mail().await;
+        mails.iter().any(|mail| mail.to_string().contains(&particulars.email)).then_some(())
+    };
+    cloud.until("the mail that asks", 60, asked).await;
+    let document = person.upload_document(&application, "identity", jpeg(64, 48)).await;
+    person.inspected(&application, &document).await;
+
+    let status = async || {
+        let path = format!("/applications/{application}");
+        person.call(Method::GET, &path, None).await.expect(200)["status"].clone()
+    };
+    cloud.invoke("curbside-local-identity-sweep", &json!({})).await;
+    assert_eq!(status().await, "awaiting_applicant", "it was withdrawn before its time");
+    // As if it had been asked long ago.
+    let long_ago = "2020-01-01T00:00:00Z";
+    let change = json!({
+        "TableName": "curbside-local-identity",
+        "Key": {"pk": {"S": format!("APPLICATION#{application}")}, "sk": {"S": "APPLICATION"}},
+        "UpdateExpression": "SET asked_at = :at, gsi1sk = :place",
+        "ExpressionAttributeValues": {
+            ":at": {"S": long_ago}, ":place": {"S": format!("2020-01-31T00:00:00.000000000Z#{application}")},
+        },
+    });
+    cloud.operate("dynamodb", "DynamoDB_20120810.UpdateItem", &change).await;
+    let swept = cloud.invoke("curbside-local-identity-sweep", &json!({})).await;
+    assert!(swept["withdrawn"].as_u64() >= Some(1), "{swept}");
+    assert_eq!(status().await, "withdrawn");
+    let gone = async || held(&cloud, "documents", &application).is_empty().then_some(());
+    cloud.until("the documents' end", 60, gone).await;
+}

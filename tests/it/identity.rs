@@ -350,3 +350,34 @@ async fn of_a_crowd_of_applicants_none_is_lost_and_none_decided_twice() {
     let ends = tests::crowd::verify(&cloud, 25, 4).await;
     assert_eq!(ends.values().sum::<usize>(), 25, "{ends:?}");
 }
+
+#[tokio::test]
+async fn withdrawing_and_applying_again_washes_no_doubt_off_and_buys_no_calls_without_end() {
+    let cloud = Cloud::open();
+    let good = Particulars::physician("US", "neurology");
+    good.license(&cloud).await;
+    let doubted = Particulars { device_session: format!("duplicate-{}", nonce()), ..good.clone() };
+    let person = Person::sign_up(&cloud, &good.email).await;
+    let application = person.apply(&doubted).await;
+    assert_eq!(person.verified(&application).await["status"], "in_review");
+    let withdraw = async |application: &str| {
+        let path = format!("/applications/{application}/withdraw");
+        person.call(Method::POST, &path, Some(&json!({}))).await.expect(200);
+    };
+    withdraw(&application).await;
+    let again = person.apply(&good).await;
+    let view = person.verified(&again).await;
+    assert_eq!(view["status"], "in_review", "a doubt was washed off: {view}");
+    assert!(!view.to_string().contains("withdrew"), "the applicant learns what gave them away");
+    let file = reviewer(&cloud).await.call(Method::GET, &format!("/reviews/{again}"), None).await.expect(200);
+    assert_eq!(file["withdrew_doubted"], true, "{file}");
+    withdraw(&again).await;
+    for _ in 2..5 {
+        let application = person.apply(&good).await;
+        person.verified(&application).await;
+        withdraw(&application).await;
+    }
+    let spent = person.call(Method::POST, "/applications", Some(&good.application())).await;
+    let problem = spent.expect_problem(409, "applied_too_often");
+    assert!(problem["remedy"].as_str().unwrap().starts_with("apply again from 20"), "{problem}");
+}

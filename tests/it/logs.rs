@@ -3,7 +3,7 @@
 use tests::cloud::{below, root};
 
 /// Every field that may stand in a log line. None of them can hold who somebody is.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
     "cause",
     "code",
     "doctors",
@@ -13,6 +13,8 @@ const FIELDS: [&str; 14] = [
     "ok",
     "reinstated",
     "released",
+    "withdrawn",
+    "forgotten",
     "route",
     "status",
     "suspended",

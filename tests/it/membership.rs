@@ -1,7 +1,7 @@
 //! Members: screen names, the legal name by consent, and what a session says and opens.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{
     Cloud, Member, Particulars, Person, mint, nonce,
     person::{admitted, member},
@@ -162,6 +162,14 @@ async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
     let case = before.publish("Before the lapse", "cardiology").await;
 
     particulars.license_as(&cloud, "lapsed").await;
+    let told = async || {
+        let lapse = |mail: &Value| {
+            let text = mail.to_string();
+            text.contains(&particulars.email) && text.contains("your licence has lapsed")
+        };
+        cloud.mail().await.iter().any(lapse).then_some(())
+    };
+    cloud.until("the mail that tells of it", 60, told).await;
     let membership = person.call(Method::GET, "/membership", None).await.expect(200);
     let suspension = &membership["suspension"];
     assert_eq!(

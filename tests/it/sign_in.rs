@@ -100,7 +100,7 @@ async fn another_name_or_a_token_that_cannot_be_trusted_stands_for_nothing() {
     person.call(Method::POST, "/sign-in/complete", Some(&back)).await.expect_problem(409, "sign_in_refused");
     back.as_object_mut().unwrap().remove("code");
     let problem = person.call(Method::POST, "/sign-in/complete", Some(&back)).await;
-    assert_eq!(problem.expect_problem(400, "invalid_body")["field"], "code");
+    assert_eq!(problem.expect_problem(400, "missing_field")["field"], "code");
 
     let somebody = Particulars { family_name: "Somebody".to_owned(), ..particulars.clone() };
     open_account(&cloud, &account, &somebody, None).await;

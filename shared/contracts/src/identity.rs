@@ -46,10 +46,10 @@ pub struct ApplicationSubmitted {
     pub application: ApplicationId,
 }
 
-/// An application came to a decision, or to its end: what was uploaded for it is deleted. It concerns nobody
-/// else.
+/// An application stands elsewhere than before: something is asked of the applicant, it was decided, suspended,
+/// withdrawn, erased. Whoever acts upon it reads where it stands. It concerns nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApplicationClosed {
+pub struct ApplicationMoved {
     /// The application.
     pub application: ApplicationId,
 }
@@ -59,5 +59,5 @@ messages!("curbside.identity":
     MemberLeft = "identity.member_left.v1",
     MemberShown = "identity.member_shown.v1",
     ApplicationSubmitted = "identity.application_submitted.v1",
-    ApplicationClosed = "identity.application_closed.v1",
+    ApplicationMoved = "identity.application_moved.v1",
 );

@@ -6,6 +6,7 @@ mod decision;
 mod decisions;
 mod draft;
 mod store;
+mod tries;
 
 use kernel::{SignedDuration, Timestamp, id::ApplicationId, text::Text};
 use serde::{Deserialize, Serialize};
@@ -24,13 +25,20 @@ pub use decisions::Decisions;
 pub(crate) use decisions::UNWATCH;
 pub use draft::Draft;
 pub use store::{Applications, File, Look};
-pub(crate) use store::{closed, key};
+pub(crate) use store::{key, moved};
+pub use tries::Tries;
 
 /// How many questions and answers an application may gather.
 const MOST_NOTES: usize = 20;
 
 /// For how long a refusal can be appealed against, in hours: thirty days.
 const APPEAL_HOURS: i64 = 30 * 24;
+
+/// For how long the applicant has the word, in hours: thirty days.
+const ANSWER_HOURS: i64 = 30 * 24;
+
+/// For how long a refused application is kept, in hours: a year.
+const REFUSAL_HOURS: i64 = 365 * 24;
 
 /// How often an application can be corrected: every correction can cost paid calls.
 const MOST_REVISIONS: i64 = 6;
@@ -91,6 +99,12 @@ pub struct Application {
     /// Corrections of what was verified, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// Since when something is asked of the applicant.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
+    /// Whether the applicant had withdrawn an application whose person or device was in doubt: for reviewers alone.
+    #[serde(default)]
+    pub withdrew_doubted: bool,
     /// Earlier refusals of the same licence or person: for reviewers alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
@@ -181,7 +195,7 @@ impl Application {
         if !waits || self.suspended_at.is_some() {
             return Err(IdentityError::NotCorrectable);
         }
-        if self.revision >= MOST_REVISIONS {
+        if !self.is_correctable() {
             return Err(IdentityError::TooOften);
         }
         Ok(Self {
@@ -190,10 +204,16 @@ impl Application {
             status: Status::Verifying,
             reasons: Vec::new(),
             asked: None,
+            asked_at: None,
             approved_by: None,
             held: None,
             ..self.clone()
         })
+    }
+
+    /// Whether it may be corrected once more.
+    pub const fn is_correctable(&self) -> bool {
+        self.revision < MOST_REVISIONS
     }
 
     /// Checks that the applicant is asked the identity provider's questions.
@@ -208,7 +228,7 @@ impl Application {
     /// The applicant has said what they were asked for: the stages go on.
     #[must_use]
     pub fn resumed(&self) -> Self {
-        Self { status: Status::Verifying, asked: None, reasons: Vec::new(), ..self.clone() }
+        Self { status: Status::Verifying, asked: None, asked_at: None, reasons: Vec::new(), ..self.clone() }
     }
 
     /// A reviewer asks for more: the applicant has the word.
@@ -236,10 +256,28 @@ impl Application {
             return Err(IdentityError::TooManyNotes);
         }
         let status = if asked.is_some() { Status::AwaitingApplicant } else { Status::InReview };
+        let asked_at = asked.map(|_| note.at);
         // What is learnt now may change a first reviewer's mind.
-        let mut next = Self { status, asked, approved_by: None, ..self.clone() };
+        let mut next = Self { status, asked, asked_at, approved_by: None, ..self.clone() };
         next.notes.push(note);
         Ok(next)
+    }
+
+    /// Until when the applicant is to say what is asked of them; it is withdrawn then.
+    pub fn answerable_until(&self) -> Option<Timestamp> {
+        let asked = self.asked_at.filter(|_| self.status == Status::AwaitingApplicant)?;
+        asked.checked_add(SignedDuration::from_hours(ANSWER_HOURS)).ok()
+    }
+
+    /// When it is to be looked at again, though nobody does anything: an answer that does not come, a refusal that
+    /// is kept long enough.
+    pub fn due(&self) -> Option<Timestamp> {
+        let forgotten = || {
+            let kept = self.status == Status::Refused && self.suspended_at.is_none();
+            let decided = self.decided_at.filter(|_| kept)?;
+            decided.checked_add(SignedDuration::from_hours(REFUSAL_HOURS)).ok()
+        };
+        self.answerable_until().or_else(forgotten)
     }
 
     /// Until when a refusal or a suspension can be appealed against: once, within thirty days.

@@ -53,6 +53,9 @@ pub enum IdentityError {
     /// The answers were handed over a moment ago and are being judged.
     #[error("your answers are being judged")]
     AnswersRunning,
+    /// The person applied five times within thirty days; they can again from then on.
+    #[error("you have applied five times within thirty days")]
+    AppliedTooOften(Timestamp),
     /// The application was offered twenty uploads.
     #[error("this application has twenty documents already")]
     TooManyDocuments,
@@ -150,6 +153,7 @@ impl Refusal for IdentityError {
             | Self::AnswersRunning
             | Self::TooManyNotes
             | Self::TooManyDocuments
+            | Self::AppliedTooOften(_)
             | Self::SignInRefused
             | Self::NotAppealable
             | Self::SecondReviewer
@@ -200,6 +204,7 @@ impl Refusal for IdentityError {
             Self::AnswersRunning => "answers_running",
             Self::TooManyNotes => "too_many_notes",
             Self::TooManyDocuments => "too_many_documents",
+            Self::AppliedTooOften(_) => "applied_too_often",
             Self::NotAppealable => "not_appealable",
             Self::OwnRefusal => "own_refusal",
             Self::SecondReviewer => "second_reviewer",
@@ -254,6 +259,7 @@ impl Refusal for IdentityError {
                 "you need not do anything: the checks go on, and a reviewer will look at it".into()
             }
             Self::AnswersRunning => "wait a minute, and see GET /applications/{application}".into(),
+            Self::AppliedTooOften(from) => format!("apply again from {from:.0} on").into(),
             Self::TooManyDocuments => "wait for the reviewer, or withdraw the application and apply again".into(),
             Self::NoSuchDocument => "see the application's documents, and open one that is received".into(),
             Self::TooManyNotes => "correct the application, withdraw it, or decide it".into(),
@@ -311,6 +317,7 @@ mod tests {
             (IdentityError::NotAsked, Class::Conflict, "not_asked"),
             (IdentityError::TooManyNotes, Class::Conflict, "too_many_notes"),
             (IdentityError::TooManyDocuments, Class::Conflict, "too_many_documents"),
+            (IdentityError::AppliedTooOften(Timestamp::UNIX_EPOCH), Class::Conflict, "applied_too_often"),
             (IdentityError::NoSuchDocument, Class::NotFound, "not_found"),
             (IdentityError::QuestionsUnseen, Class::Conflict, "questions_unseen"),
             (IdentityError::QuestionsSpent, Class::Conflict, "questions_spent"),

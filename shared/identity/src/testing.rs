@@ -32,7 +32,8 @@ pub async fn submit(store: &Applications, application: &Application) {
     let Application { id, subject, submitted_at, .. } = application;
     let once = OnceKey::new(subject, &id.to_string(), String::new(), *submitted_at);
     let stored = Stored { status: 201, body: "{}".to_owned() };
-    store.submit(application, &once, &stored).await.expect("filed");
+    let tries = store.tries(subject).await.expect("a read");
+    store.submit(application, &tries, &once, &stored).await.expect("filed");
 }
 
 /// The sample's application as that of a person.
@@ -62,6 +63,8 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
         reasons: Vec::new(),
         notes: Vec::new(),
         asked: None,
+        asked_at: None,
+        withdrew_doubted: false,
         approved_by: None,
         appeal: None,
         corrections: Vec::new(),

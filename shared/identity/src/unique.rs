@@ -3,12 +3,12 @@
 //! Without the key a row tells nothing; with it, whether a licence or a person is a member's. So only the
 //! functions that decide have it, and no applicant is ever told.
 
-use kernel::{Country, Secret, id::ApplicationId};
+use kernel::{Secret, id::ApplicationId};
 use serde::{Deserialize, Serialize};
 use table::Key;
 use utoipa::ToSchema;
 
-use crate::{application::Claim, licence::Licence};
+use crate::{application::Claim, licence::Licence, source::LicenceSource};
 
 /// The key of the hashes.
 #[derive(Debug, Clone)]
@@ -65,8 +65,8 @@ impl UniqueKey {
     }
 
     /// Where a claim's licence stands, by each number that identifies it and however it is punctuated. A number
-    /// that no source was asked about is not held: it may be somebody else's. Only in the United States does
-    /// the issuing state tell licences of one number apart.
+    /// that no source was asked about is not held: it may be somebody else's. Where no national register numbers
+    /// licences, the issuer tells licences of one number apart.
     pub(crate) fn licences(&self, claim: &Claim) -> Vec<Key> {
         let Licence { authority, number, npi, me_number } = &claim.licence;
         let npi = npi.as_ref().map(|npi| Number::Npi(npi.to_string()));
@@ -75,7 +75,10 @@ impl UniqueKey {
         if !national.is_empty() {
             return national;
         }
-        let issuer = if claim.country == Country::US { plain(authority.as_str()) } else { String::new() };
+        let issuer = match LicenceSource::of(claim.country, claim.profession) {
+            LicenceSource::Gmc | LicenceSource::Rpps => String::new(),
+            LicenceSource::Ama | LicenceSource::Document => plain(authority.as_str()),
+        };
         vec![self.key(&["licence", claim.country.code(), &issuer, &plain(number.as_str())])]
     }
 
@@ -129,4 +132,23 @@ impl UniqueKey {
 /// `MULLER` for whom applicants write Müller.
 pub(crate) fn plain(text: &str) -> String {
     deunicode::deunicode(text).to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_tells_licences_apart_where_no_national_register_numbers_them() {
+        let key = UniqueKey::new(Secret::new("unique"));
+        let held = |country: &str, authority: &str| {
+            let mut claim = crate::testing::sample("ada", kernel::Timestamp::UNIX_EPOCH).claim;
+            claim.country = country.parse().expect("a country");
+            claim.licence.authority = authority.parse().expect("an authority");
+            key.licences(&claim)
+        };
+        assert_ne!(held("BR", "CRM-SP"), held("BR", "CRM-RJ"), "two doctors of one number are one");
+        assert_eq!(held("BR", "CRM-SP"), held("BR", "crm sp"));
+        assert_eq!(held("FR", "Ordre"), held("FR", "CNOM"), "one number of the register is two doctors");
+    }
 }

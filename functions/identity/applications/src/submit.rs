@@ -23,7 +23,7 @@ use crate::{App, claim::NewApplication, view::ApplicationView};
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 403, description = "The e-mail address is not verified", body = ProblemBody),
         (status = 404, description = "Not signed in with the other network", body = ProblemBody),
-        (status = 409, description = "There is an application already", body = ProblemBody),
+        (status = 409, description = "There is an application already, or there were five within thirty days", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
     security(("access_token" = [])),
@@ -46,6 +46,7 @@ pub(crate) async fn submit(
             CallError::Refused(_) => IdentityError::SignedOut,
             other => other.into(),
         })?;
+        let tries = app.store.tries(&once.by.subject).await?;
         let application = Application {
             id: ApplicationId::at(now),
             subject: once.by.subject,
@@ -56,6 +57,8 @@ pub(crate) async fn submit(
             reasons: Vec::new(),
             notes: Vec::new(),
             asked: None,
+            asked_at: None,
+            withdrew_doubted: tries.withdrew_doubted,
             approved_by: None,
             appeal: None,
             corrections: Vec::new(),
@@ -67,7 +70,7 @@ pub(crate) async fn submit(
             decided_by: None,
         };
         let stored = stored(StatusCode::CREATED, &ApplicationView::new(application.clone(), &[], Vec::new()));
-        app.store.submit(&application, &once.key, &stored).await?;
+        app.store.submit(&application, &tries, &once.key, &stored).await?;
         Ok::<_, IdentityError>(stored)
     })
     .await

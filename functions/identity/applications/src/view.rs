@@ -179,7 +179,9 @@ fn state(status: Status, evidence: Option<&Evidence>, named: Option<Option<Asked
 fn next(application: &Application) -> Vec<Next> {
     let correct = Next::new(Action::Correct, "Correct what you got wrong.");
     let withdraw = Next::new(Action::Withdraw, "Take the application back.");
-    match application.status {
+    // Then it is withdrawn.
+    let until = application.answerable_until();
+    let mut next = match application.status {
         Status::Verifying => {
             vec![Next::new(Action::Wait, "Wait a minute: the checks are running."), withdraw]
         }
@@ -190,15 +192,16 @@ fn next(application: &Application) -> Vec<Next> {
         Status::AwaitingApplicant if application.asked == Some(Asked::Questions) => {
             let words = "Answer a few questions about yourself.";
             let decline = "Leave the questions unanswered: a reviewer will look at it.";
-            let questions = Next::new(Action::AnswerQuestions, words);
+            let questions = Next { until, ..Next::new(Action::AnswerQuestions, words) };
             vec![questions, Next::new(Action::DeclineQuestions, decline), correct, withdraw]
         }
         Status::AwaitingApplicant if application.asked == Some(Asked::Documents) => {
             let words = "Upload the documents that the reasons name.";
-            vec![Next::new(Action::ShowDocuments, words), correct, withdraw]
+            vec![Next { until, ..Next::new(Action::ShowDocuments, words) }, correct, withdraw]
         }
         Status::AwaitingApplicant => {
-            vec![Next::new(Action::Answer, "Answer what the reviewer asks."), correct, withdraw]
+            let words = "Answer what the reviewer asks.";
+            vec![Next { until, ..Next::new(Action::Answer, words) }, correct, withdraw]
         }
         Status::Approved => {
             let name = "Take a screen name at PUT /membership, then get a session at POST /sessions.";
@@ -226,5 +229,7 @@ fn next(application: &Application) -> Vec<Next> {
         Status::Withdrawn => {
             vec![Next::new(Action::Apply, "Apply again at POST /applications, if you like.")]
         }
-    }
+    };
+    next.retain(|one| one.action != Action::Correct || application.is_correctable());
+    next
 }

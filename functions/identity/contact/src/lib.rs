@@ -1,6 +1,6 @@
 //! E-mail: carries the community's notices to people, without a word that identifies anyone.
 //!
-//! It takes `community.notice_requested.v1` from its queue. A notice for one member opens the link;
+//! It takes `community.notice_requested.v1` and `identity.application_moved.v1` from its queue. A notice for one member opens the link;
 //! a broadcast is split into segments that it sends to itself, each with a place to go on from.
 
 mod mail;
@@ -8,7 +8,8 @@ mod segment;
 
 use contracts::{
     Envelope,
-    community::{Audience, NoticeKind, NoticeRequested},
+    community::{Audience, NoticeRequested},
+    identity::ApplicationMoved,
 };
 use edge::{
     StartError, config,
@@ -17,6 +18,7 @@ use edge::{
 };
 use identity::{
     IdentityError,
+    application::{Applications, Status},
     contact::{Contacts, Recipient, SHARDS, Segment},
     link::{Direction, LinkKey},
     member::Members,
@@ -26,7 +28,7 @@ use kernel::{
     id::{MemberId, MessageId},
 };
 
-use mail::Unsent;
+use mail::{Unsent, Words};
 
 pub use mail::Mailer;
 pub use segment::Segments;
@@ -34,6 +36,8 @@ pub use segment::Segments;
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
+    /// The applications, whose applicants are told of news.
+    pub applications: Applications,
     /// Who can be written to.
     pub contacts: Contacts,
     /// The sealed links.
@@ -59,6 +63,7 @@ impl App {
         let (queue, claims) = (env.text("QUEUE_URL"), env.text("CLAIM_SECRET"));
         env.finish()?;
         Ok(Self {
+            applications: Applications::new(table.clone()),
             contacts: Contacts::new(table.clone(), secret::fetch(&aws, &claims).await?),
             members: Members::new(table),
             links: LinkKey::new(&aws, link),
@@ -81,8 +86,25 @@ impl App {
             return self.segment(&segment).await.map_err(failed);
         }
         let delivery = Delivery::read(record)?;
+        if let Some(moved) = delivery.message::<ApplicationMoved>()? {
+            return self.news(&moved).await.map_err(failed);
+        }
         let envelope = delivery.message::<NoticeRequested>()?.ok_or(Unhandled::Unknown)?;
         self.notice(&envelope).await.map_err(failed)
+    }
+
+    /// Tells an applicant that there is something to see, from where the application stands now.
+    async fn news(&self, envelope: &Envelope<ApplicationMoved>) -> Result<(), IdentityError> {
+        let Some(application) = self.applications.find(envelope.body.application).await? else {
+            return Ok(());
+        };
+        let words = match application.status {
+            Status::Approved | Status::Refused | Status::AwaitingApplicant => mail::NEWS,
+            Status::Suspended => mail::SUSPENDED,
+            Status::Verifying | Status::InReview | Status::Withdrawn => return Ok(()),
+        };
+        let to = Recipient { subject: application.subject, email: application.email };
+        self.tell(envelope.id, words, &to).await
     }
 
     async fn notice(&self, envelope: &Envelope<NoticeRequested>) -> Result<(), IdentityError> {
@@ -90,7 +112,7 @@ impl App {
             Audience::Member { member } => {
                 let Some(person) = self.person(member).await? else { return Ok(()) };
                 let Some(to) = self.contacts.of(&person).await? else { return Ok(()) };
-                self.tell(envelope.id, envelope.body.kind, &to).await
+                self.tell(envelope.id, mail::words(envelope.body.kind), &to).await
             }
             Audience::Specialty { specialty, except } => {
                 self.split(envelope, Some(specialty), Some(except)).await
@@ -100,12 +122,12 @@ impl App {
     }
 
     /// Sends a notice to one person, once.
-    async fn tell(&self, message: MessageId, kind: NoticeKind, to: &Recipient) -> Result<(), IdentityError> {
+    async fn tell(&self, message: MessageId, words: Words, to: &Recipient) -> Result<(), IdentityError> {
         let claim = self.contacts.sending(message, &to.subject);
         if !self.contacts.claim(&claim, edge::now()).await? {
             return Ok(());
         }
-        match self.mailer.send(to, kind).await {
+        match self.mailer.send(to, words).await {
             Ok(()) => Ok(()),
             Err(Unsent::NotTaken) => {
                 self.contacts.release(&claim).await?;
@@ -143,7 +165,7 @@ impl App {
         };
         let (recipients, next) = self.contacts.reach(segment).await?;
         for to in recipients.iter().filter(|to| except.as_deref() != Some(to.subject.as_str())) {
-            self.tell(segment.message, segment.kind, to).await?;
+            self.tell(segment.message, mail::words(segment.kind), to).await?;
         }
         let Some(next) = next else { return Ok(()) };
         let claim = self.contacts.handing_over(segment);

@@ -47,8 +47,24 @@ impl From<SdkError<SendEmailError>> for Unsent {
     }
 }
 
-/// The subject and the text of a notice. They name no case, no author and no reader.
-const fn words(kind: NoticeKind) -> (&'static str, &'static str) {
+/// The subject and the text of a mail.
+pub(crate) type Words = (&'static str, &'static str);
+
+/// To an applicant, of whatever there is to see.
+pub(crate) const NEWS: Words = (
+    "There is news of your application",
+    "There is news of your application to join Curbside. Sign in to see it, and what you can do next.",
+);
+
+/// To somebody whose licence a register tells has lapsed.
+pub(crate) const SUSPENDED: Words = (
+    "A register tells that your licence has lapsed",
+    "A register tells that your licence does not stand any more. Until that is settled you can read on Curbside, and \
+     not write. Sign in to see why, and until when you can appeal.",
+);
+
+/// The words of a notice. They name no case, no author and no reader.
+pub(crate) const fn words(kind: NoticeKind) -> Words {
     match kind {
         NoticeKind::Answer => (
             "There is news in one of your cases",
@@ -76,8 +92,7 @@ impl Mailer {
         Self { client: Client::from_conf(config), from }
     }
 
-    pub(crate) async fn send(&self, to: &Recipient, kind: NoticeKind) -> Result<(), Unsent> {
-        let (subject, text) = words(kind);
+    pub(crate) async fn send(&self, to: &Recipient, (subject, text): Words) -> Result<(), Unsent> {
         let content =
             |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(|_| Unsent::Refused);
         let message = Message::builder()

@@ -14,17 +14,20 @@ use std::sync::{
 
 use contact::{App, Mailer, Segments};
 use edge::{
-    queue::{Batch, Failures},
+    queue::{Batch, Failures, Record},
     testing::{Asked, StandIn, batch},
 };
 use identity::{
-    application::{Applications, Decision},
+    application::{Application, Applications, Decision, Status},
     contact::Contacts,
     link::LinkKey,
     member::{Activation, Link, Members},
     testing::{decisions, file},
 };
-use kernel::{Secret, Timestamp, id::MemberId};
+use kernel::{
+    Secret, Timestamp,
+    id::{ApplicationId, MemberId},
+};
 use serde_json::json;
 use table::testing::Engine;
 
@@ -73,6 +76,7 @@ async fn app(engine: &Engine, mails: &'static [u16]) -> (App, StandIn) {
         members.activate(&activation, &name, application.claim.clinician()).await.expect("a member");
     }
     let app = App {
+        applications: Applications::new(engine.table.clone()),
         contacts: Contacts::new(engine.table.clone(), Secret::new("claims")),
         members,
         links: LinkKey::new(&service.aws, "link".to_owned()),
@@ -165,4 +169,37 @@ async fn a_mail_that_was_not_taken_is_sent_later_and_a_refused_one_holds_nobody_
         assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
     }
     assert_eq!(written_to(&service.asked()).len(), 3, "one was refused, and two more were written to");
+}
+
+#[tokio::test]
+async fn applicants_are_told_of_news_once_and_of_a_lapse_in_other_words() {
+    let engine = Engine::start().await;
+    let (app, service) = app(&engine, &[]).await;
+    let store = Applications::new(engine.table.clone());
+    let told = |id: ApplicationId| {
+        let sample = batch("identity/contact/application_moved");
+        let text = serde_json::to_string(&sample.records[0].body).expect("JSON");
+        let text = text.replace("appl_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", &id.to_string());
+        let body = serde_json::from_str(&text).expect("a body");
+        Batch { records: vec![Record { body, ..sample.records[0].clone() }] }
+    };
+    let subjects = |asked: Vec<Asked>| {
+        let subject = |one: Asked| one.json().pointer("/Content/Simple/Subject/Data").cloned();
+        asked.into_iter().filter_map(subject).collect::<Vec<_>>()
+    };
+    let dee = file(&store, "dee", NOW).await;
+    service.asked();
+    assert_eq!(app.handle(told(dee.id)).await.expect("handled"), Failures::default());
+    assert!(subjects(service.asked()).is_empty(), "there is no news while it is verified");
+    decisions(&engine.table).decide(&dee, Decision::Refuse(Vec::new()), NOW).await.expect("refused");
+    let news = told(dee.id);
+    for _ in 0..2 {
+        assert_eq!(app.handle(news.clone()).await.expect("handled"), Failures::default());
+    }
+    assert_eq!(subjects(service.asked()), ["There is news of your application"]);
+    let eve = file(&store, "eve", NOW).await;
+    let suspended = Application { status: Status::Suspended, ..eve.clone() };
+    store.replace(&eve, &suspended).await.expect("suspended");
+    app.handle(told(eve.id)).await.expect("handled");
+    assert_eq!(subjects(service.asked()), ["A register tells that your licence has lapsed"]);
 }

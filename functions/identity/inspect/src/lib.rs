@@ -3,7 +3,7 @@
 //! The original stands in quarantine, which nobody else can read; what reviewers see is a new picture of its
 //! pixels, so that nothing that hides in a file reaches them. Nothing here logs a name or a byte of content.
 
-use contracts::identity::ApplicationClosed;
+use contracts::identity::ApplicationMoved;
 use curbside_anonymize::image::{self, Refused};
 use edge::{
     StartError, config,
@@ -62,7 +62,7 @@ impl App {
             }
             return Ok(());
         }
-        let closed = Delivery::read(record)?.message::<ApplicationClosed>()?.ok_or(Unhandled::Unknown)?;
+        let closed = Delivery::read(record)?.message::<ApplicationMoved>()?.ok_or(Unhandled::Unknown)?;
         self.delete(closed.body.application).await
     }
 

@@ -41,6 +41,6 @@ pub(crate) async fn ask(
 ) -> Result<Json<Decided>, Problem> {
     let before = app.store.find(id).await?.ok_or(IdentityError::NoSuchApplication)?;
     let after = before.ask(&by.subject, words, now)?;
-    app.store.replace(&before, &after).await?;
+    app.store.ask(&before, &after, now).await?;
     Ok(Json(Decided { application: id, status: after.status }))
 }

@@ -63,6 +63,9 @@ pub(crate) struct FileView {
     earlier: Vec<EvidenceView>,
     /// What of it was verified before for another account. The applicant does not learn of it.
     held: Option<Held>,
+    /// Whether the applicant had withdrawn an application whose person or device was in doubt. The applicant does not
+    /// learn of it.
+    withdrew_doubted: bool,
     /// Earlier refusals of the same licence or person. The applicant does not learn of them.
     returns: Vec<Return>,
     /// Corrections that were asked for.
@@ -145,6 +148,7 @@ pub(crate) async fn show(
         evidence: file.evidence.into_iter().map(Into::into).collect(),
         earlier: file.earlier.into_iter().map(Into::into).collect(),
         held: application.held,
+        withdrew_doubted: application.withdrew_doubted,
         returns: application.returns,
         corrections: application.corrections,
         documents: file.documents.into_iter().map(Into::into).collect(),

@@ -240,7 +240,7 @@ async fn a_member_takes_all_that_is_held_along_and_is_erased_with_a_receipt() {
     let (status, receipt) = call(&router, &erase, NOW).await;
     assert_eq!(status, 200, "{receipt}");
     within_budget("POST /person/erase", taken());
-    assert_eq!(receipt["erased"], json!({"applications": 1, "rows": 4, "link": true}));
+    assert_eq!(receipt["erased"], json!({"applications": 1, "rows": 5, "link": true}));
     let signed =
         receipt["signed"].as_str().expect("a signature").split('.').nth(1).expect("claims").to_owned();
     let signed: Value =

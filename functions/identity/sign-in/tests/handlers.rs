@@ -2,10 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use edge::testing::{call, event, saying, with, within_budget};
+use edge::testing::{call, event, saying, serving, with, within_budget};
 use identity::sign_in::SignIns;
 use kernel::{Secret, Timestamp};
-use network::Client;
 use providers::network::{Network, Registration};
 use serde_json::{Value, json};
 use sign_in::App;
@@ -17,28 +16,21 @@ fn now() -> Timestamp {
     edge::now()
 }
 
-async fn front(engine: &Engine) -> (axum::Router, String) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let issuer = format!("http://{}/network", listener.local_addr().expect("an address"));
-    let secret = || Secret::new("secret");
-    let client = Client { issuer: issuer.clone(), client_id: "curbside".to_owned(), client_secret: secret() };
+/// The function, the network's issuer, and what the network keeps.
+async fn front(engine: &Engine) -> (axum::Router, String, Engine) {
     // The stand-in's rows are not ours: they are not counted.
     let theirs = Engine::start().await;
-    let router = network::router(theirs.table.clone(), client);
-    tokio::spawn(async move {
-        let _theirs = theirs;
-        axum::serve(listener, router).await
-    });
+    let issuer = format!("{}/network", serving(network::router(theirs.table.clone())).await);
     let registration = Registration {
         name: "Doctors' Net".to_owned(),
         issuer: issuer.clone(),
         client_id: "curbside".to_owned(),
-        client_secret: secret(),
+        client_secret: Secret::new("secret"),
     };
     let redirect = "https://curbside.example/sign-in".to_owned();
     let network = Network::new(providers::client().expect("a client"), registration, redirect);
     let app = App { store: SignIns::new(engine.table.clone()), network: Some(network) };
-    (sign_in::api(app).into_router(), issuer)
+    (sign_in::api(app).into_router(), issuer, theirs)
 }
 
 /// The browser's visit to the network: the body that completes the sign-in.
@@ -61,7 +53,7 @@ fn sample(name: &str) -> Value {
 #[tokio::test]
 async fn a_sign_in_is_begun_completed_once_by_whoever_began_it_shown_and_forgotten() {
     let engine = Engine::start().await;
-    let (router, issuer) = front(&engine).await;
+    let (router, issuer, _theirs) = front(&engine).await;
     assert_eq!(call(&router, &sample("show"), now()).await.0, 404);
     engine.calls.take();
     let (status, begun) = call(&router, &sample("begin"), now()).await;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
-    extract::{Path, Query, State},
+    extract::{FromRequestParts, Path, Query, State},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post, put},
 };
@@ -24,8 +24,8 @@ use base64::{
 };
 use edge::Problem;
 use futures_util::stream;
-use http::{HeaderMap, StatusCode, header};
-use kernel::Secret;
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use lambda_http::request::RequestContext;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -35,14 +35,28 @@ use table::{Condition, Key, Table, Transaction};
 use url::Url;
 
 /// The one client that is registered here.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Client {
-    /// Where this network is.
-    pub issuer: String,
-    /// Its id.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
+const CLIENT_ID: &str = "curbside";
+
+/// Where the requests find this network: behind a gateway of AWS, of the local cloud, or on a port of its own.
+struct Issuer(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Issuer {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.ok_or(StatusCode::BAD_REQUEST)?;
+        let Some(RequestContext::ApiGatewayV1(gateway)) = parts.extensions.get() else {
+            return Ok(Self(format!("http://{host}/network")));
+        };
+        let (api, stage) =
+            (gateway.apiid.as_deref().unwrap_or_default(), gateway.stage.as_deref().unwrap_or_default());
+        Ok(Self(if host.ends_with(".amazonaws.com") {
+            format!("https://{host}/{stage}/network")
+        } else {
+            format!("http://{host}/_aws/execute-api/{api}/{stage}/network")
+        }))
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,14 +76,8 @@ struct Code {
     redirect_uri: String,
 }
 
-#[derive(Debug, Clone)]
-struct Place {
-    table: Table,
-    client: Client,
-}
-
 /// The routes, of a stand-in that keeps what it is told in that table.
-pub fn router(table: Table, client: Client) -> Router {
+pub fn router(table: Table) -> Router {
     Router::new()
         .route("/network/.well-known/openid-configuration", get(discover))
         .route("/network/accounts/{account}", put(write))
@@ -77,7 +85,7 @@ pub fn router(table: Table, client: Client) -> Router {
         .route("/network/token", post(token))
         .route("/network/jwks", get(jwks))
         .route("/network/userinfo", get(userinfo))
-        .with_state(Place { table, client })
+        .with_state(table)
 }
 
 fn account_key(account: &str) -> Key {
@@ -89,16 +97,15 @@ fn code_key(code: &str) -> Key {
 }
 
 async fn write(
-    State(place): State<Place>,
+    State(table): State<Table>,
     Path(account): Path<String>,
     Json(row): Json<Account>,
 ) -> Result<StatusCode, Problem> {
-    place.table.commit(Transaction::new().put("account", account_key(&account), &row)).await?;
+    table.commit(Transaction::new().put("account", account_key(&account), &row)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn discover(State(place): State<Place>) -> Json<Value> {
-    let issuer = &place.client.issuer;
+async fn discover(Issuer(issuer): Issuer) -> Json<Value> {
     Json(json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
@@ -124,11 +131,11 @@ struct Authorize {
     login_hint: String,
 }
 
-async fn authorize(State(place): State<Place>, Query(asked): Query<Authorize>) -> Result<Response, Problem> {
-    let known = asked.client_id == place.client.client_id
+async fn authorize(State(table): State<Table>, Query(asked): Query<Authorize>) -> Result<Response, Problem> {
+    let known = asked.client_id == CLIENT_ID
         && asked.response_type == "code"
         && asked.code_challenge_method == "S256";
-    let account: Option<Account> = place.table.get(account_key(&asked.login_hint)).await?;
+    let account: Option<Account> = table.get(account_key(&asked.login_hint)).await?;
     let (Some(account), true) = (account, known) else { return Ok(StatusCode::BAD_REQUEST.into_response()) };
     let Ok(mut back) = Url::parse(&asked.redirect_uri) else {
         return Ok(StatusCode::BAD_REQUEST.into_response());
@@ -144,7 +151,7 @@ async fn authorize(State(place): State<Place>, Query(asked): Query<Authorize>) -
         challenge: asked.code_challenge,
         redirect_uri: asked.redirect_uri,
     };
-    place.table.commit(Transaction::new().insert("code", code_key(&code), &row)).await?;
+    table.commit(Transaction::new().insert("code", code_key(&code), &row)).await?;
     back.query_pairs_mut().append_pair("code", &code).append_pair("state", &asked.state);
     Ok(Redirect::to(back.as_str()).into_response())
 }
@@ -161,34 +168,36 @@ fn refused(error: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response()
 }
 
-/// Whether the request carries the client's id and secret, form-encoded and in base 64 (RFC 6749, 2.3.1).
-fn is_client(headers: &HeaderMap, client: &Client) -> bool {
-    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", encode(&client.client_id), encode(client.client_secret.reveal()));
-    let expected = format!("Basic {}", STANDARD.encode(pair));
-    headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == expected.as_bytes())
+/// Whether the request carries the client's id and a secret in base 64 (RFC 6749, 2.3.1).
+fn is_client(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let pair =
+        value.and_then(|value| value.strip_prefix("Basic ")).and_then(|pair| STANDARD.decode(pair).ok());
+    let secret = pair.as_deref().and_then(|pair| pair.strip_prefix(format!("{CLIENT_ID}:").as_bytes()));
+    secret.is_some_and(|secret| !secret.is_empty())
 }
 
 async fn token(
-    State(place): State<Place>,
+    State(table): State<Table>,
+    Issuer(issuer): Issuer,
     headers: HeaderMap,
     Form(asked): Form<Exchange>,
 ) -> Result<Response, Problem> {
-    if !is_client(&headers, &place.client) {
+    if !is_client(&headers) {
         return Ok((StatusCode::UNAUTHORIZED, Json(json!({"error": "invalid_client"}))).into_response());
     }
-    let code: Option<Code> = place.table.get(code_key(&asked.code)).await?;
+    let code: Option<Code> = table.get(code_key(&asked.code)).await?;
     let Some(code) = code else { return Ok(refused("invalid_grant")) };
     // A code is good for one attempt.
     let used = Transaction::new().delete("code", code_key(&asked.code), Condition::present());
-    if place.table.commit(used).await.is_err() {
+    if table.commit(used).await.is_err() {
         return Ok(refused("invalid_grant"));
     }
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&asked.code_verifier));
     let good = asked.grant_type == "authorization_code"
         && asked.redirect_uri == code.redirect_uri
         && challenge == code.challenge;
-    let account: Option<Account> = place.table.get(account_key(&code.account)).await?;
+    let account: Option<Account> = table.get(account_key(&code.account)).await?;
     let (Some(account), true) = (account, good) else { return Ok(refused("invalid_grant")) };
     let persona = account.persona.as_deref().unwrap_or_default();
     match persona {
@@ -202,7 +211,7 @@ async fn token(
         "slow" => tokio::time::sleep(Duration::from_secs(12)).await,
         _ => {}
     }
-    let id_token = place.id_token(&code, &account, persona).await?;
+    let id_token = id_token(&table, &issuer, &code, &account).await?;
     Ok(Json(json!({
         "access_token": format!("at-{}", code.account), "token_type": "Bearer", "expires_in": 1800,
         "id_token": id_token,
@@ -210,40 +219,38 @@ async fn token(
     .into_response())
 }
 
-impl Place {
-    async fn id_token(&self, code: &Code, account: &Account, persona: &str) -> Result<String, Problem> {
-        let Client { issuer, client_id, .. } = &self.client;
-        let now = edge::now().as_second();
-        let mut claims = json!({
-            "iss": if persona == "other_issuer" { "https://elsewhere.example" } else { issuer },
-            "aud": if persona == "other_audience" { "somebody-else" } else { client_id },
-            "sub": code.account, "iat": now,
-            "exp": if persona == "expired" { now - 3600 } else { now + 300 },
-            "nonce": if persona == "other_nonce" { "another" } else { &code.nonce },
-        });
-        if let (Some(claims), false) =
-            (claims.as_object_mut(), ["nameless", "anonymous", "impostor"].contains(&persona))
-        {
-            claims.insert("given_name".to_owned(), account.given_name.clone().into());
-            claims.insert("family_name".to_owned(), account.family_name.clone().into());
-        }
-        let signer = match persona {
-            "other_key" => Signer::fresh()?,
-            _ => Signer::kept(&self.table).await?,
-        };
-        if persona == "unsigned" { Ok(signer.unsigned(&claims)) } else { signer.sign(&claims) }
+async fn id_token(table: &Table, issuer: &str, code: &Code, account: &Account) -> Result<String, Problem> {
+    let persona = account.persona.as_deref().unwrap_or_default();
+    let now = edge::now().as_second();
+    let mut claims = json!({
+        "iss": if persona == "other_issuer" { "https://elsewhere.example" } else { issuer },
+        "aud": if persona == "other_audience" { "somebody-else" } else { CLIENT_ID },
+        "sub": code.account, "iat": now,
+        "exp": if persona == "expired" { now - 3600 } else { now + 300 },
+        "nonce": if persona == "other_nonce" { "another" } else { &code.nonce },
+    });
+    if let (Some(claims), false) =
+        (claims.as_object_mut(), ["nameless", "anonymous", "impostor"].contains(&persona))
+    {
+        claims.insert("given_name".to_owned(), account.given_name.clone().into());
+        claims.insert("family_name".to_owned(), account.family_name.clone().into());
     }
+    let signer = match persona {
+        "other_key" => Signer::fresh()?,
+        _ => Signer::kept(table).await?,
+    };
+    if persona == "unsigned" { Ok(signer.unsigned(&claims)) } else { signer.sign(&claims) }
 }
 
-async fn jwks(State(place): State<Place>) -> Result<Json<Value>, Problem> {
-    let key = Signer::kept(&place.table).await?.public();
+async fn jwks(State(table): State<Table>) -> Result<Json<Value>, Problem> {
+    let key = Signer::kept(&table).await?.public();
     Ok(Json(json!({"keys": [key]})))
 }
 
-async fn userinfo(State(place): State<Place>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn userinfo(State(table): State<Table>, headers: HeaderMap) -> Result<Response, Problem> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let id = bearer.and_then(|value| value.strip_prefix("Bearer at-")).unwrap_or_default().to_owned();
-    let Some(account): Option<Account> = place.table.get(account_key(&id)).await? else {
+    let Some(account): Option<Account> = table.get(account_key(&id)).await? else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     let id = if account.persona.as_deref() == Some("impostor") { "somebody-else" } else { &id };

@@ -3,8 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
+use edge::testing::serving;
 use kernel::Secret;
-use network::Client;
 use providers::{
     CallError,
     network::{Account, Begun, Network, Registration},
@@ -23,12 +23,7 @@ struct Stage {
 
 async fn stage() -> Stage {
     let engine = Engine::start().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let issuer = format!("http://{}/network", listener.local_addr().expect("an address"));
-    let client_secret = Secret::new("a secret:with + signs");
-    let client = Client { issuer: issuer.clone(), client_id: "curbside".to_owned(), client_secret };
-    let router = network::router(engine.table.clone(), client);
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let issuer = format!("{}/network", serving(network::router(engine.table.clone())).await);
     Stage { _engine: engine, issuer, http: providers::client().expect("a client") }
 }
 
@@ -115,7 +110,7 @@ async fn what_is_not_of_this_sign_in_is_not_trusted() {
         "a stolen code was good"
     );
     let code = one(&stage.visit(&begun, "").await, "code");
-    let stranger = stage.client("another secret");
+    let stranger = stage.client("");
     let unknown = stranger.complete(&code, &begun.verifier, &begun.nonce).await;
     assert_eq!(unknown, Err(CallError::Refused(401)));
 }

@@ -24,8 +24,8 @@ impl File {
     ///
     /// A failed stage refuses, three passed stages approve; where questions or documents can settle a stage, they
     /// are asked for first; all else is for a person. And a person decides once one was called for: after an
-    /// appeal, and when the device was doubted, or questions were left unanswered, under an earlier revision: a
-    /// correction must not wash that off.
+    /// appeal, and when the device was doubted, or questions were left unanswered, under an earlier revision, or the
+    /// person or the device in an application that was withdrawn: neither must wash that off.
     pub fn decision(&self) -> Decision {
         let doubted = |one: &Evidence| match one.stage {
             Stage::Device => one.verdict != Some(Verdict::Pass),
@@ -36,7 +36,7 @@ impl File {
             Decision::Approve | Decision::Refuse(_) if self.application.appeal.is_some() => {
                 Decision::Refer(vec![Reason::referred(Stage::Licence)])
             }
-            Decision::Approve if self.earlier.iter().any(doubted) => {
+            Decision::Approve if self.application.withdrew_doubted || self.earlier.iter().any(doubted) => {
                 Decision::Refer(vec![Reason::referred(Stage::Device)])
             }
             other => other,

@@ -16,7 +16,7 @@ use table::{Condition, Key, Table, Transaction, Update};
 
 use super::{
     Application, Applications, Decision, File, Status,
-    store::{OpenRow, closed, key, open_key, queue_key, replace, unchanged},
+    store::{OpenRow, key, list, moved, open_key, replace, unchanged},
 };
 use crate::{
     IdentityError,
@@ -158,12 +158,21 @@ impl Decisions {
             Status::Approved => update.remove("suspended_at"),
             _ => update,
         };
+        let mut after = Application { status, asked, ..application.clone() };
         update = match status {
-            Status::InReview => update.set("gsi1pk", "REVIEW").set("gsi1sk", queue_key(application)),
-            Status::AwaitingApplicant => update.remove("gsi1pk").remove("gsi1sk"),
-            // A correction that waited before a suspension waits still.
-            Status::Approved if application.pending_correction().is_some() => update.set("decided_at", now),
-            _ => update.set("decided_at", now).remove("gsi1pk").remove("gsi1sk"),
+            Status::InReview => update,
+            Status::AwaitingApplicant => {
+                after.asked_at = Some(now);
+                update.set("asked_at", now)
+            }
+            _ => {
+                after.decided_at = Some(now);
+                update.set("decided_at", now)
+            }
+        };
+        update = match list(&after) {
+            Some((list, place)) => update.set("gsi1pk", list).set("gsi1sk", place),
+            None => update.remove("gsi1pk").remove("gsi1sk"),
         };
         if let Some(by) = by {
             update = update.set("decided_by", by);
@@ -174,8 +183,8 @@ impl Decisions {
         };
         let mut transaction =
             Transaction::new().update("application", key(application.id), update, unchanged(application));
-        if matches!(status, Status::Approved | Status::Refused) {
-            transaction = transaction.announce(&closed(application.id, now));
+        if status != Status::InReview {
+            transaction = transaction.announce(&moved(application.id, now));
         }
         transaction = match status {
             Status::Approved => self
@@ -270,7 +279,7 @@ impl Decisions {
         after: &Application,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
-        let mut step = Transaction::new().announce(&closed(after.id, now));
+        let mut step = Transaction::new().announce(&moved(after.id, now));
         if before.claim != after.claim {
             let credential = Key::new(format!("PERSON#{}", after.subject), "CREDENTIAL");
             let unique = self.all_held(after).await?;

@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer; `gsi2` `SUBJECT#<person>` |
+//! | `APPLICATION#<id>` | `APPLICATION` | the application; `gsi1` `REVIEW` while it waits for a reviewer, `DUE` while an answer of the applicant's or the end of its keeping is awaited; `gsi2` `SUBJECT#<person>` |
 //! | `APPLICATION#<id>` | `EVIDENCE#<revision>#<stage>` | what a stage found of a revision |
 //! | `APPLICATION#<id>` | `EVIDENCE#<revision>#monitor#<time>` | what a register told of a revision after its approval |
 //! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
@@ -10,7 +10,7 @@
 
 use contracts::{
     Envelope,
-    identity::{ApplicationClosed, ApplicationSubmitted},
+    identity::{ApplicationMoved, ApplicationSubmitted},
 };
 use kernel::{
     Timestamp,
@@ -20,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update};
 use utoipa::ToSchema;
 
-use super::{Application, Status, draft};
+use super::{
+    Application, Status, draft,
+    tries::{self, Tries},
+};
 use crate::{
     IdentityError,
     document::{self, Document, OfferedRow},
@@ -30,6 +33,12 @@ use crate::{
 };
 
 const PAGE: i32 = 25;
+
+/// The list of the applications that are looked at again though nobody does anything.
+const DUE: &str = "DUE";
+
+/// How many of them one run takes on.
+const MOST_DUE: i32 = 100;
 
 /// How long it is kept who looked at an application, in seconds.
 const LOOK_SECONDS: i64 = 3 * 365 * 24 * 3600;
@@ -120,17 +129,22 @@ pub(super) fn monitor_key(id: ApplicationId, evidence: &Evidence) -> Key {
     Key::new(format!("APPLICATION#{id}"), place)
 }
 
-/// Where an application stands in the queue of those that wait for a reviewer.
-pub(super) fn queue_key(application: &Application) -> String {
-    format!("{:.9}#{}", application.submitted_at, application.id)
+/// In which list an application stands, and where: of those that wait for a reviewer, or of those that are looked at
+/// again though nobody does anything.
+pub(super) fn list(application: &Application) -> Option<(String, String)> {
+    let waits = application.status == Status::InReview || application.pending_correction().is_some();
+    if waits {
+        return Some(("REVIEW".to_owned(), format!("{:.9}#{}", application.submitted_at, application.id)));
+    }
+    application.due().map(|due| (DUE.to_owned(), format!("{due:.9}#{}", application.id)))
 }
 
 fn row(application: &Application) -> Row {
-    let waits = application.status == Status::InReview || application.pending_correction().is_some();
+    let (gsi1pk, gsi1sk) = list(application).unzip();
     Row {
         application: application.clone(),
-        gsi1pk: waits.then(|| "REVIEW".to_owned()),
-        gsi1sk: waits.then(|| queue_key(application)),
+        gsi1pk,
+        gsi1sk,
         gsi2pk: format!("SUBJECT#{}", application.subject),
         gsi2sk: application.id.to_string(),
     }
@@ -141,8 +155,8 @@ pub(super) fn open_key(subject: &str) -> Key {
 }
 
 /// Tells that nothing of an application waits for a decision any more.
-pub(crate) fn closed(application: ApplicationId, now: Timestamp) -> Envelope<ApplicationClosed> {
-    Envelope::new(now, ApplicationClosed { application })
+pub(crate) fn moved(application: ApplicationId, now: Timestamp) -> Envelope<ApplicationMoved> {
+    Envelope::new(now, ApplicationMoved { application })
 }
 
 /// Puts an application in its predecessor's place, in one transaction with other steps.
@@ -169,6 +183,17 @@ pub(super) async fn replace(
         } else {
             error.into()
         }
+    })
+}
+
+/// Has the table forget an application's evidence and documents from then on.
+fn forget(transaction: Transaction, file: &File, expires_at: i64) -> Transaction {
+    let id = file.application.id;
+    let evidence = file.evidence.iter().chain(&file.earlier);
+    let places = evidence.map(|one| evidence_key(id, one));
+    let places = places.chain(file.documents.iter().map(|one| document::key(id, one.id)));
+    places.fold(transaction, |step, place| {
+        step.update("evidence", place, Update::new().set("expires_at", expires_at), Condition::present())
     })
 }
 
@@ -204,10 +229,12 @@ impl Applications {
     /// Takes in an application, announces it to the workflow, and lets go of the draft. One transaction.
     ///
     /// # Errors
-    /// [`IdentityError::AlreadyApplied`] when the person has one that is open or approved.
+    /// [`IdentityError::AlreadyApplied`] when the person has one that is open or approved;
+    /// [`IdentityError::AppliedTooOften`].
     pub async fn submit(
         &self,
         application: &Application,
+        tries: &Tries,
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), IdentityError> {
@@ -219,10 +246,13 @@ impl Applications {
             .delete("draft", draft::key(&application.subject), Condition::default())
             .once(Some(once), stored)
             .announce(&announced);
-        self.table
-            .commit(transaction)
-            .await
-            .map_err(|error| if error.failed("open") { IdentityError::AlreadyApplied } else { error.into() })
+        let now = application.submitted_at;
+        let transaction = tries::count(transaction, &application.subject, tries, now)?;
+        self.table.commit(transaction).await.map_err(|error| {
+            // Whoever counted in the meantime has applied in the meantime.
+            let applied = error.failed("open") || error.failed("tries");
+            if applied { IdentityError::AlreadyApplied } else { error.into() }
+        })
     }
 
     /// An application by its id. One read.
@@ -292,7 +322,20 @@ impl Applications {
         self.replace_with(before, after, Transaction::new()).await
     }
 
-    /// The same, with other steps.
+    /// A reviewer asks the applicant, who is told. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was changed in the meantime.
+    pub async fn ask(
+        &self,
+        before: &Application,
+        after: &Application,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        self.replace_with(before, after, Transaction::new().announce(&moved(after.id, now))).await
+    }
+
+    /// The same as [`Self::replace`], with other steps.
     pub(crate) async fn replace_with(
         &self,
         before: &Application,
@@ -394,17 +437,11 @@ impl Applications {
         let mut transaction = Transaction::new()
             .update("application", key(application.id), update, unchanged(application))
             .delete("open", open_key(&application.subject), Condition::default())
-            .announce(&closed(application.id, now));
-        for document in &file.documents {
-            let update = Update::new().set("expires_at", expires_at);
-            let place = document::key(application.id, document.id);
-            transaction = transaction.update("document", place, update, Condition::present());
+            .announce(&moved(application.id, now));
+        if file.is_doubted() {
+            transaction = tries::remember(transaction, &application.subject, now);
         }
-        for evidence in file.evidence.iter().chain(&file.earlier) {
-            let update = Update::new().set("expires_at", expires_at);
-            let place = evidence_key(application.id, evidence);
-            transaction = transaction.update("evidence", place, update, Condition::present());
-        }
+        let transaction = forget(transaction, file, expires_at);
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("application") {
                 IdentityError::AlreadyDecided
@@ -415,6 +452,29 @@ impl Applications {
             }
         })?;
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
+    }
+
+    /// Some of the applications that are to be looked at again. One query.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<ApplicationId>, IdentityError> {
+        let query = Query::index("gsi1", DUE).between("0", format!("{now:.9}~")).limit(MOST_DUE);
+        let page = self.table.query(query).await?;
+        page.items.into_iter().map(|item| Ok(table::read::<Row>(item)?.application.id)).collect()
+    }
+
+    /// Lets the table forget a refused application that was kept long enough. One transaction.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] when it was appealed against in the meantime.
+    pub async fn forget_refused(&self, file: &File, now: Timestamp) -> Result<(), IdentityError> {
+        let application = &file.application;
+        let expires_at = now.as_second();
+        let update = Update::new().set("expires_at", expires_at).remove("gsi1pk").remove("gsi1sk");
+        let step =
+            Transaction::new().update("application", key(application.id), update, unchanged(application));
+        self.table.commit(forget(step, file, expires_at)).await.map_err(stale)
     }
 
     /// The application of a person that is open or approved, if there is one. Two reads.

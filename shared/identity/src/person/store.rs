@@ -11,7 +11,7 @@ use table::{Condition, Item, Key, Query, Table, Transaction, Update};
 use super::{Erased, Holdings, Leaver};
 use crate::{
     IdentityError,
-    application::{Application, Applications, Status, UNWATCH, closed},
+    application::{Application, Applications, Status, UNWATCH, moved},
     document,
     evidence::Evidence,
     member::{CredentialRow, release_left},
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 100;
 const HELD_SECONDS: i64 = 90 * 24 * 3600;
 
 /// What a row is found by, and what concerns others than the person.
-const NOT_EXPORTED: [&str; 16] = [
+const NOT_EXPORTED: [&str; 17] = [
     "pk",
     "sk",
     "gsi1pk",
@@ -35,6 +35,7 @@ const NOT_EXPORTED: [&str; 16] = [
     "gsi2pk",
     "gsi2sk",
     "sealed",
+    "withdrew_doubted",
     "unique",
     "subject",
     "decided_by",
@@ -113,7 +114,7 @@ impl People {
                 let withdrawn =
                     Update::new().set("status", Status::Withdrawn).remove("gsi1pk").remove("gsi1sk");
                 step.update("application", key, withdrawn, Condition::present())
-                    .announce(&closed(application.id, *now))
+                    .announce(&moved(application.id, *now))
             });
             self.table.commit(step).await?;
         }

@@ -14,7 +14,7 @@ use crate::{
     IdentityError,
     application::{
         Application, Status,
-        store::{OpenRow, monitor_key, open_key, replace},
+        store::{OpenRow, monitor_key, moved, open_key, replace},
     },
     evidence::{Evidence, Stage},
     member::Suspension,
@@ -127,7 +127,8 @@ impl Decisions {
                 Condition::equals("application", application.id),
             )
             .delete("open", open_key(&application.subject), Condition::equals("application", application.id))
-            .put("monitor", monitor_key(application.id, evidence), evidence);
+            .put("monitor", monitor_key(application.id, evidence), evidence)
+            .announce(&moved(application.id, now));
         replace(&self.table, application, &suspended, step).await?;
         Ok(status)
     }
@@ -166,7 +167,8 @@ impl Decisions {
                 Condition::equals("application", application.id),
             )
             .insert("open", open_key(&application.subject), &OpenRow { application: application.id })
-            .put("monitor", monitor_key(application.id, evidence), evidence);
+            .put("monitor", monitor_key(application.id, evidence), evidence)
+            .announce(&moved(application.id, now));
         replace(&self.table, application, &reinstated, step).await?;
         Ok(status)
     }
