@@ -35,6 +35,11 @@ MENDINGS = [
     ),
 ]
 
+# Users who sign up while others are looked up break the look-up.
+REPLACED = [
+    ("services/cognito.py", 'in pool["_users"].values():', 'in list(pool["_users"].values()):'),
+]
+
 for name, before, added in MENDINGS:
     file = PACKAGE / name
     text = file.read_text()
@@ -42,3 +47,10 @@ for name, before, added in MENDINGS:
         if text.count(before) != 1:
             sys.exit("this is not the version of the emulator that infra/local/patch.py was written for")
         file.write_text(text.replace(before, before + added))
+
+for name, before, after in REPLACED:
+    file = PACKAGE / name
+    text = file.read_text()
+    if after not in text and before not in text:
+        sys.exit("this is not the version of the emulator that infra/local/patch.py was written for")
+    file.write_text(text.replace(before, after))

@@ -3,7 +3,7 @@
 use tests::cloud::{below, root};
 
 /// Every field that may stand in a log line. None of them can hold who somebody is.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "cause",
     "code",
     "doctors",
@@ -15,6 +15,7 @@ const FIELDS: [&str; 16] = [
     "released",
     "withdrawn",
     "forgotten",
+    "reviewed",
     "route",
     "status",
     "suspended",

@@ -165,7 +165,7 @@ async fn a_lapsed_licence_suspends_writing_until_it_is_settled() {
     let told = async || {
         let lapse = |mail: &Value| {
             let text = mail.to_string();
-            text.contains(&particulars.email) && text.contains("your licence has lapsed")
+            text.contains(&particulars.email) && text.contains("There is news of your membership")
         };
         cloud.mail().await.iter().any(lapse).then_some(())
     };

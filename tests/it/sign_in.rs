@@ -93,7 +93,7 @@ async fn another_name_or_a_token_that_cannot_be_trusted_stands_for_nothing() {
         open_account(&cloud, &account, &particulars, Some(persona)).await;
         let back = visit(&cloud, &person, &account).await;
         let refused = person.call(Method::POST, "/sign-in/complete", Some(&back)).await;
-        refused.expect_problem(409, "sign_in_refused");
+        refused.expect_problem(503, "provider");
     }
     let mut back = visit(&cloud, &person, &account).await;
     back["state"] = json!("another");

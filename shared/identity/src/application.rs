@@ -102,10 +102,7 @@ pub struct Application {
     /// Since when something is asked of the applicant.
     #[serde(default)]
     pub asked_at: Option<Timestamp>,
-    /// Whether the applicant had withdrawn an application whose person or device was in doubt: for reviewers alone.
-    #[serde(default)]
-    pub withdrew_doubted: bool,
-    /// Earlier refusals of the same licence or person: for reviewers alone.
+    /// Earlier applications of the same licence or person that were refused or in doubt: for reviewers alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
     /// What of it was approved before for somebody else: for reviewers alone.
@@ -165,13 +162,17 @@ pub struct Appeal {
     pub against: Option<String>,
 }
 
-/// An earlier refusal of the same licence or person.
+/// An earlier application of the same licence or person that was refused, or whose person or device was in doubt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Return {
-    /// The application that was refused.
+    /// The earlier application.
     pub application: ApplicationId,
-    /// When.
-    pub refused_at: Timestamp,
+    /// When it was refused, or found to be in doubt.
+    pub at: Timestamp,
+    /// Whether it was refused.
+    pub refused: bool,
+    /// Whether its person or device was in doubt.
+    pub doubted: bool,
     /// Whether it was of the same account.
     pub same_account: bool,
     /// Whether a reviewer refused it.
@@ -214,6 +215,24 @@ impl Application {
     /// Whether it may be corrected once more.
     pub const fn is_correctable(&self) -> bool {
         self.revision < MOST_REVISIONS
+    }
+
+    /// The applicant has no documents to show: a reviewer decides without.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotAsked`] when no documents are asked for.
+    pub fn without_documents(&self) -> Result<Self, IdentityError> {
+        if self.status != Status::AwaitingApplicant || self.asked != Some(Asked::Documents) {
+            return Err(IdentityError::NotAsked);
+        }
+        let reasons = self.reasons.iter().map(|reason| Reason::referred(reason.stage)).collect();
+        Ok(Self { reasons, ..self.unanswered() })
+    }
+
+    /// Nobody answers: a reviewer has the word again.
+    #[must_use]
+    pub fn unanswered(&self) -> Self {
+        Self { status: Status::InReview, asked: None, asked_at: None, ..self.clone() }
     }
 
     /// Checks that the applicant is asked the identity provider's questions.

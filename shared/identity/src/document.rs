@@ -13,7 +13,7 @@ use crate::{
     source,
 };
 pub use store::Inspected;
-pub(crate) use store::{OFFERED, OfferedRow, PLACE, key};
+pub(crate) use store::{OFFERED, OfferedRow, PLACE, count_key, key};
 
 /// The largest upload, in bytes.
 pub const LARGEST: u64 = 10 * 1024 * 1024;

@@ -64,7 +64,6 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
         notes: Vec::new(),
         asked: None,
         asked_at: None,
-        withdrew_doubted: false,
         approved_by: None,
         appeal: None,
         corrections: Vec::new(),

@@ -401,3 +401,33 @@ async fn a_refused_applicant_who_returns_is_recognised() {
         assert_eq!((returns.len(), returns[0].same_account), (1, subject == "bea"));
     }
 }
+
+#[tokio::test]
+async fn a_doubt_is_known_again_whatever_became_of_it_until_a_reviewer_approves() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let decisions = decisions(&engine.table);
+    let doubted = file(&store, "ada", NOW).await;
+    decisions.note_doubt(&doubted, NOW).await.expect("noted");
+    decisions.decide(&doubted, Decision::Refuse(Vec::new()), NOW).await.expect("refused");
+    for subject in ["ada", "another account"] {
+        let mut back = sample(subject, at(1));
+        back.claim = doubted.claim.clone();
+        submit(&store, &back).await;
+        let status = decisions.decide(&back, Decision::Approve, at(1)).await.expect("decided");
+        assert_eq!(status, Status::InReview, "{subject} washed a doubt off");
+        let read = store.find(back.id).await.expect("a read").expect("an application");
+        let known: Vec<_> =
+            read.returns.iter().map(|one| (one.application, one.doubted, one.refused)).collect();
+        assert_eq!(known, [(doubted.id, true, true)], "{subject}");
+        store.withdraw(&alone(read), at(1)).await.expect("withdrawn");
+    }
+    let other = file(&store, "bea", NOW).await;
+    decisions.note_doubt(&other, NOW).await.expect("noted");
+    decisions.decide(&other, Decision::Refer(Vec::new()), NOW).await.expect("referred");
+    let whole = store.file(other.id).await.expect("a read").expect("a file");
+    assert_eq!(decisions.approve(&whole, "rita", at(1)).await.ok(), Some(Status::Approved));
+    let kept = engine.snapshot().await;
+    let of_other = |row: &&String| row.contains("#doubt") && row.contains(&other.id.to_string());
+    assert_eq!(kept.iter().filter(of_other).count(), 0, "a doubt outlives its approval");
+}

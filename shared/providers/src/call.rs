@@ -6,6 +6,8 @@ use reqwest::{Client, RequestBuilder, Response, redirect};
 
 /// How long a provider may take in all.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long one of several calls may take that somebody waits for.
+const BRISK: Duration = Duration::from_secs(6);
 /// How long a file may take.
 const DOWNLOAD: Duration = Duration::from_secs(300);
 /// The largest answer that is read, in bytes.
@@ -37,6 +39,14 @@ impl CallError {
             other => other,
         }
     }
+}
+
+/// A client for several calls in a row that somebody waits for.
+///
+/// # Errors
+/// When the platform's TLS cannot be set up.
+pub fn brisk_client() -> Result<Client, reqwest::Error> {
+    Client::builder().timeout(BRISK).redirect(redirect::Policy::none()).build()
 }
 
 /// A client for large files: it waits for minutes.

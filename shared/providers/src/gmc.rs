@@ -102,11 +102,15 @@ impl Gmc {
 
 /// The doctors of a file, one by one.
 ///
-/// An item is [`CallError::Unreadable`] when its line is not of the documented columns.
+/// An item is [`CallError::Unreadable`] when its line is not of the documented columns; of a page that is no register
+/// at all it is the first.
 pub fn doctors(file: &[u8]) -> impl Iterator<Item = Result<Doctor, CallError>> {
     let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
-    let lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file).into_deserialize::<Line>();
-    lines.map(|line| line.ok().and_then(doctor).ok_or(CallError::Unreadable))
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let is_register = reader.headers().is_ok_and(|names| names.iter().any(|name| name == "GMC Ref No"));
+    let fault = (!is_register).then_some(Err(CallError::Unreadable));
+    let lines = reader.into_deserialize::<Line>();
+    fault.into_iter().chain(lines.map(|line| line.ok().and_then(doctor).ok_or(CallError::Unreadable)))
 }
 
 fn doctor(line: Line) -> Option<Doctor> {

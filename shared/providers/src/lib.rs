@@ -14,5 +14,5 @@ pub mod nppes;
 mod record;
 pub mod rpps;
 
-pub use call::{CallError, client, patient_client};
+pub use call::{CallError, brisk_client, client, patient_client};
 pub use record::Record;

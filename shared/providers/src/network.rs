@@ -12,7 +12,8 @@ use oauth2::{
     RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
     TokenUrl,
     basic::{
-        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+        BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+        BasicTokenIntrospectionResponse, BasicTokenType,
     },
 };
 use reqwest::Client;
@@ -22,6 +23,9 @@ use crate::{
     CallError,
     call::{bytes, send, text},
 };
+
+/// The status by which a token endpoint refuses a code.
+pub const CODE_REFUSED: u16 = 400;
 
 /// The largest answer of a token endpoint, in bytes.
 const LARGEST: usize = 64 * 1024;
@@ -165,7 +169,7 @@ impl Network {
     /// Completes a sign-in: the account of whoever holds the code.
     ///
     /// # Errors
-    /// [`CallError::Refused`] when the code is not good; [`CallError::Unreadable`] when what the network answers
+    /// [`CallError::Refused`] with [`CODE_REFUSED`] when the code is not good; [`CallError::Unreadable`] when what the network answers
     /// cannot be trusted or names nobody; what was not taken or was lost.
     pub async fn complete(&self, code: &str, verifier: &str, nonce: &str) -> Result<Account, CallError> {
         let discovery = self.discover().await?;
@@ -178,7 +182,13 @@ impl Network {
             .request_async(&http)
             .await
             .map_err(|error| match error {
-                RequestTokenError::ServerResponse(_) => CallError::Refused(400),
+                RequestTokenError::ServerResponse(answer)
+                    if *answer.error() == BasicErrorResponseType::InvalidGrant =>
+                {
+                    CallError::Refused(CODE_REFUSED)
+                }
+                // Of every other refusal we are the cause, not the code.
+                RequestTokenError::ServerResponse(_) => CallError::Unreadable,
                 RequestTokenError::Request(error) => error,
                 RequestTokenError::Parse(..) | RequestTokenError::Other(_) => CallError::Unreadable,
             })?;

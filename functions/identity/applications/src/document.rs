@@ -1,7 +1,7 @@
 //! `POST /applications/{application}/documents`: the applicant shows what no register can be asked.
 
 use axum::{Json, extract::State};
-use edge::{Now, Once, Path, Problem, ProblemBody, auth::Applicant, kept, stored};
+use edge::{Input, Nothing, Now, Once, Path, Problem, ProblemBody, auth::Applicant, kept, stored};
 use http::StatusCode;
 use identity::{
     IdentityError,
@@ -16,7 +16,7 @@ use storage::Form;
 use table::OnceKey;
 use utoipa::ToSchema;
 
-use crate::App;
+use crate::{App, view::ApplicationView};
 
 /// What will be uploaded.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -67,8 +67,8 @@ impl From<Document> for DocumentView {
     }
 }
 
-/// Offers an upload for a photograph or scan of a document, of up to 10 MiB. Only reviewers of this application
-/// see it, and it is deleted after the decision.
+/// Offers an upload for a photograph or scan of a document, of up to 10 MiB. Only reviewers see it, every look
+/// is recorded, and it is deleted after the decision.
 #[utoipa::path(
     post, path = "/applications/{application}/documents", tag = "applications",
     params(
@@ -96,11 +96,41 @@ pub(crate) async fn offer_document(
     let media_type = once.input.media_type;
     let Kept { document } = match app.offer(id, &once.by.subject, &once.input, &once.key, now).await {
         Ok(kept) => kept,
-        // The form is made anew: what is kept of the first answer is the document's id alone.
-        Err(refused) => kept(app.store.table(), &once.key, refused.into()).await?,
+        // The form is made anew, as long as it is of use: what is kept of the first answer is the document's id alone.
+        Err(refused) => {
+            let kept: Kept = kept(app.store.table(), &once.key, refused.into()).await?;
+            app.awaited(id, &once.by.subject, kept.document).await?;
+            kept
+        }
     };
     let upload = app.uploads.form(&format!("{id}/{document}"), media_type.name(), LARGEST, now).await?;
     Ok((StatusCode::CREATED, Json(DocumentOffer { document, upload })))
+}
+
+/// Leaves the documents out: a reviewer decides without.
+#[utoipa::path(
+    post, path = "/applications/{application}/documents/decline", tag = "applications",
+    params(("application" = ApplicationId, Path)),
+    request_body = Nothing,
+    responses(
+        (status = 200, description = "A reviewer will look at it", body = ApplicationView),
+        (status = 401, description = "No valid access token", body = ProblemBody),
+        (status = 404, description = "No such application of the caller's", body = ProblemBody),
+        (status = 409, description = "No documents are asked for", body = ProblemBody),
+        (status = 412, description = "Changed in the meantime", body = ProblemBody),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn decline_documents(
+    State(app): State<App>,
+    by: Applicant,
+    Path(id): Path<ApplicationId>,
+    Input(Nothing {}): Input<Nothing>,
+) -> Result<Json<ApplicationView>, Problem> {
+    let file = app.own(id, &by.subject).await?;
+    let after = file.application.without_documents()?;
+    app.store.replace(&file.application, &after).await?;
+    Ok(Json(ApplicationView::new(after, &file.evidence, file.documents)))
 }
 
 /// What is kept of the answer.
@@ -110,6 +140,19 @@ struct Kept {
 }
 
 impl App {
+    /// Checks that an upload is still awaited. One query.
+    async fn awaited(
+        &self,
+        id: ApplicationId,
+        subject: &str,
+        document: DocumentId,
+    ) -> Result<(), IdentityError> {
+        let file = self.own(id, subject).await?;
+        let offered = |one: &Document| one.id == document && one.state == DocumentState::Awaiting;
+        let awaited = file.application.takes_documents() && file.documents.iter().any(offered);
+        if awaited { Ok(()) } else { Err(IdentityError::AlreadyDecided) }
+    }
+
     async fn offer(
         &self,
         id: ApplicationId,

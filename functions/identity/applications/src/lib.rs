@@ -89,6 +89,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(answer::appeal))
         .routes(routes!(correction::ask_correction))
         .routes(routes!(document::offer_document))
+        .routes(routes!(document::decline_documents))
         .routes(routes!(specialties::specialties))
         .routes(routes!(specialties::code_set, specialties::load_code_set))
 }

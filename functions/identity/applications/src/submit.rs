@@ -58,7 +58,6 @@ pub(crate) async fn submit(
             notes: Vec::new(),
             asked: None,
             asked_at: None,
-            withdrew_doubted: tries.withdrew_doubted,
             approved_by: None,
             appeal: None,
             corrections: Vec::new(),

@@ -57,6 +57,8 @@ pub(crate) enum Action {
     DeclineQuestions,
     /// `POST /applications/{application}/documents`.
     ShowDocuments,
+    /// `POST /applications/{application}/documents/decline`.
+    DeclineDocuments,
     /// `POST /applications/{application}/corrections`.
     AskCorrection,
     /// `POST /applications/{application}/appeal`.
@@ -197,7 +199,9 @@ fn next(application: &Application) -> Vec<Next> {
         }
         Status::AwaitingApplicant if application.asked == Some(Asked::Documents) => {
             let words = "Upload the documents that the reasons name.";
-            vec![Next { until, ..Next::new(Action::ShowDocuments, words) }, correct, withdraw]
+            let show = Next { until, ..Next::new(Action::ShowDocuments, words) };
+            let decline = "Leave the documents out: a reviewer will look at it.";
+            vec![show, Next::new(Action::DeclineDocuments, decline), correct, withdraw]
         }
         Status::AwaitingApplicant => {
             let words = "Answer what the reviewer asks.";

@@ -5,8 +5,10 @@
 use applications::App;
 use edge::testing::{StandIn, about, again, call, event, saying, with, within_budget};
 use identity::{
-    application::{Applications, Decision},
+    application::{Applications, Asked, Decision},
     code_set::CodeSets,
+    evidence::Stage,
+    reason::Reason,
     sign_in::{Pending, SignIn, SignIns},
     testing::decisions,
 };
@@ -287,8 +289,23 @@ async fn a_document_is_offered_once_and_to_its_applicant_alone_and_twenty_are_en
         (status, problem["type"].as_str().map(|kind| kind.ends_with("too_many_documents"))),
         (409, Some(true))
     );
-    let open = store.find(id).await.expect("a read").expect("an application");
-    decisions(&engine.table).decide(&open, Decision::Approve, now).await.expect("approved");
+    let stored = async || store.find(id).await.expect("a read").expect("an application");
+    let decline = about(&event("identity/applications/decline_documents"), id);
+    assert_eq!(call(&router, &decline, now).await.0, 409, "nothing is asked");
+    let ask = Decision::Ask(Asked::Documents, vec![Reason::document(Stage::Licence)]);
+    decisions(&engine.table).decide(&stored().await, ask, now).await.expect("asked");
+    let (_, seen) = call(&router, &show, now).await;
+    assert_eq!(
+        (&seen["next"][0]["action"], &seen["next"][1]["action"]),
+        (&json!("show_documents"), &json!("decline_documents"))
+    );
+    engine.calls.take();
+    let (status, declined) = call(&router, &decline, now).await;
+    assert_eq!((status, declined["status"].as_str()), (200, Some("in_review")), "{declined}");
+    within_budget("POST /applications/{application}/documents/decline", engine.calls.take());
+    assert_eq!(declined["reasons"][0]["code"], "in_review");
+    decisions(&engine.table).decide(&stored().await, Decision::Approve, now).await.expect("approved");
+    assert_eq!(call(&router, &sample, now).await.0, 409, "an old key gives a form after the decision");
     let (status, problem) = call(&router, &again(&sample, "late"), now).await;
     assert_eq!(
         (status, problem["type"].as_str().map(|kind| kind.ends_with("already_decided"))),
@@ -300,7 +317,7 @@ async fn a_document_is_offered_once_and_to_its_applicant_alone_and_twenty_are_en
 async fn an_application_by_sign_in_needs_one_and_its_corrections_keep_it() {
     let now: Timestamp = NOW.parse().expect("a time");
     let engine = Engine::start().await;
-    let (router, _cognito, store) = front(&engine).await;
+    let (router, cognito, store) = front(&engine).await;
     let plain = event("identity/applications/submit");
     let mut body: Value = serde_json::from_str(plain["body"].as_str().expect("a body")).expect("JSON");
     body["sign_in"] = json!(true);
@@ -322,8 +339,11 @@ async fn an_application_by_sign_in_needs_one_and_its_corrections_keep_it() {
     let sign_ins = SignIns::new(engine.table.clone());
     sign_ins.begin(subject, &pending).await.expect("begun");
     sign_ins.complete(subject, &pending, &done).await.expect("completed");
+    engine.calls.take();
+    cognito.asked();
     let (status, filed) = call(&router, &again(&submit, "2"), now).await;
     assert_eq!(status, 201, "{filed}");
+    within_budget("POST /applications, by sign-in", engine.calls.take() + cognito.asked().len());
     let id: ApplicationId = filed["id"].as_str().expect("an id").parse().expect("an id");
     let read = async || store.find(id).await.expect("a read").expect("an application");
     assert_eq!(read().await.claim.sign_in, Some(done.clone()));
@@ -331,7 +351,9 @@ async fn an_application_by_sign_in_needs_one_and_its_corrections_keep_it() {
     let ask = Decision::Refer(Vec::new());
     decisions(&engine.table).decide(&read().await, ask.clone(), now).await.expect("referred");
     let correct = about(&event("identity/applications/correct"), id);
+    engine.calls.take();
     assert_eq!(call(&router, &saying(&correct, &body), now).await.0, 200);
+    within_budget("PUT /applications/{application}, by sign-in", engine.calls.take());
     assert_eq!(read().await.claim.sign_in, Some(done));
     decisions(&engine.table).decide(&read().await, ask, now).await.expect("referred");
     body["sign_in"] = json!(false);

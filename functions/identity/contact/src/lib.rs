@@ -100,7 +100,7 @@ impl App {
         };
         let words = match application.status {
             Status::Approved | Status::Refused | Status::AwaitingApplicant => mail::NEWS,
-            Status::Suspended => mail::SUSPENDED,
+            Status::Suspended => mail::DEADLINE,
             Status::Verifying | Status::InReview | Status::Withdrawn => return Ok(()),
         };
         let to = Recipient { subject: application.subject, email: application.email };

@@ -56,11 +56,10 @@ pub(crate) const NEWS: Words = (
     "There is news of your application to join Curbside. Sign in to see it, and what you can do next.",
 );
 
-/// To somebody whose licence a register tells has lapsed.
-pub(crate) const SUSPENDED: Words = (
-    "A register tells that your licence has lapsed",
-    "A register tells that your licence does not stand any more. Until that is settled you can read on Curbside, and \
-     not write. Sign in to see why, and until when you can appeal.",
+/// To a member of whom something is asked by a day.
+pub(crate) const DEADLINE: Words = (
+    "There is news of your membership",
+    "There is news of your membership of Curbside, and a day by which you can do something about it. Sign in to see it.",
 );
 
 /// The words of a notice. They name no case, no author and no reader.

@@ -201,5 +201,5 @@ async fn applicants_are_told_of_news_once_and_of_a_lapse_in_other_words() {
     let suspended = Application { status: Status::Suspended, ..eve.clone() };
     store.replace(&eve, &suspended).await.expect("suspended");
     app.handle(told(eve.id)).await.expect("handled");
-    assert_eq!(subjects(service.asked()), ["A register tells that your licence has lapsed"]);
+    assert_eq!(subjects(service.asked()), ["There is news of your membership"]);
 }

@@ -58,6 +58,9 @@ impl App {
         let now = edge::now();
         let mut status = file.application.status;
         if status == Status::Verifying {
+            if file.is_doubted() {
+                self.decisions.note_doubt(&file.application, now).await?;
+            }
             status = self.decisions.decide(&file.application, file.decision(), now).await?;
             if let Some(seconds) = file.application.seconds_to_decision(status, now) {
                 edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));

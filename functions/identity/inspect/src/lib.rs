@@ -72,53 +72,58 @@ impl App {
         let Some((application, document)) = place(key) else {
             return self.quarantine.delete(key).await.map_err(failed);
         };
-        let Some(original) = self.quarantine.get(key).await.map_err(failed)? else { return Ok(()) };
-        let rebuilt = rebuilt(original).await.map(|jpeg| {
-            let object = format!("{application}/{document}/{}.jpg", hex::encode(Sha256::digest(&jpeg)));
-            (jpeg, object)
-        });
         let row = self.store.document(application, document).await.map_err(failed)?;
+        // Only what is awaited is worth its decoding.
         if row.is_some_and(|row| row.state == DocumentState::Awaiting) {
-            let end = match &rebuilt {
-                Ok((jpeg, object)) => {
-                    self.documents.put(object, "image/jpeg", jpeg.clone()).await.map_err(failed)?;
-                    Inspected::Received(object.clone())
+            let Some(original) = self.quarantine.get(key).await.map_err(failed)? else { return Ok(()) };
+            let end = match rebuilt(original).await {
+                Ok(jpeg) => {
+                    let object =
+                        format!("{application}/{document}/{}.jpg", hex::encode(Sha256::digest(&jpeg)));
+                    self.documents.put(&object, "image/jpeg", jpeg).await.map_err(failed)?;
+                    Inspected::Received(object)
                 }
                 Err(refused) => Inspected::Refused(refused.code()),
             };
             self.store.settle_document(application, document, &end).await.map_err(failed)?;
         }
+        // Another upload may have come first, or the decision: whatever is not the picture that a reviewer may see
+        // goes, also where an interrupted attempt had kept it.
         let file = self.store.documented(application, edge::now()).await.map_err(failed)?;
-        if let Ok((_, object)) = &rebuilt {
-            // Another upload may have come first, or the decision: unless this very picture is one that a
-            // reviewer may see, it goes.
-            let open = file.filter(|file| file.application.takes_documents());
-            let stands = |one: &identity::document::Document| one.object.as_ref() == Some(object);
-            if !open.is_some_and(|file| file.documents.iter().any(stands)) {
-                self.documents.delete(object).await.map_err(failed)?;
+        let open = file.filter(|file| file.application.takes_documents());
+        let row = open.and_then(|file| file.documents.into_iter().find(|one| one.id == document));
+        let stands = row.and_then(|row| row.object);
+        for object in self.documents.keys(&format!("{application}/{document}/")).await.map_err(failed)? {
+            if stands.as_ref() != Some(&object) {
+                self.documents.delete(&object).await.map_err(failed)?;
             }
         }
         self.quarantine.delete(key).await.map_err(failed)
     }
 
-    /// Deletes all that was uploaded for an application, unless it, or a correction of it, is open again.
+    /// Deletes what was uploaded for an application, unless it, or a correction of it, is open again: first the
+    /// records, which nothing is uploaded for any more, then their objects.
     async fn delete(&self, application: ApplicationId) -> Result<(), Unhandled> {
         let file = self.store.file(application).await.map_err(failed)?;
-        let kept = |file: &identity::application::File| {
-            file.application.takes_documents() || file.documents.is_empty()
+        let known: Option<Vec<DocumentId>> = match &file {
+            Some(file) if file.application.takes_documents() || file.documents.is_empty() => return Ok(()),
+            Some(file) => {
+                self.store.documents_deleted(file).await.map_err(failed)?;
+                Some(file.documents.iter().map(|one| one.id).collect())
+            }
+            // Whoever was erased has no records, and no documents of later.
+            None => None,
         };
-        if file.as_ref().is_some_and(kept) {
-            return Ok(());
-        }
         for bucket in [&self.quarantine, &self.documents] {
             for key in bucket.keys(&format!("{application}/")).await.map_err(failed)? {
-                bucket.delete(&key).await.map_err(failed)?;
+                let document = key.split('/').nth(1).and_then(|id| id.parse().ok());
+                let ours = |known: &Vec<DocumentId>| document.is_some_and(|id| known.contains(&id));
+                if known.as_ref().is_none_or(ours) {
+                    bucket.delete(&key).await.map_err(failed)?;
+                }
             }
         }
-        match file {
-            Some(file) => self.store.documents_deleted(&file).await.map_err(failed),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 

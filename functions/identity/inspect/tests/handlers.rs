@@ -130,7 +130,9 @@ async fn what_is_no_picture_is_refused_and_nothing_of_it_is_kept() {
 async fn all_is_deleted_after_the_decision_and_whatever_comes_later_leaves_nothing() {
     let stage = stage().await;
     stage.upload(&picture(200)).await;
-    stage.objects.put(&format!("quarantine/{}/other", stage.id), b"what nobody inspected");
+    let late = DocumentId::at(Timestamp::from_second(5).expect("a time"));
+    stage.offer(late).await;
+    stage.objects.put(&format!("quarantine/{}/{late}", stage.id), b"what nobody inspected");
     stage.objects.put("documents/appl_of_somebody_else/x.jpg", b"theirs");
     stage.tell("closed").await;
     assert_eq!(stage.objects.held().len(), 3, "deleted before the decision");

@@ -9,6 +9,7 @@ use identity::{
     document::{Document, DocumentState, Shows},
     evidence::{Evidence, Stage, Verdict},
     licence::Licence,
+    sign_in::SignIn,
     unique::Held,
 };
 use kernel::{
@@ -54,6 +55,8 @@ pub(crate) struct FileView {
     country: Country,
     licence: Licence,
     graduation_year: Option<i16>,
+    /// What another network says of who signed in there, if that stands for the first stage.
+    sign_in: Option<SignIn>,
     consents: Vec<Consent>,
     /// How often it was stated.
     revision: i64,
@@ -63,10 +66,8 @@ pub(crate) struct FileView {
     earlier: Vec<EvidenceView>,
     /// What of it was verified before for another account. The applicant does not learn of it.
     held: Option<Held>,
-    /// Whether the applicant had withdrawn an application whose person or device was in doubt. The applicant does not
-    /// learn of it.
-    withdrew_doubted: bool,
-    /// Earlier refusals of the same licence or person. The applicant does not learn of them.
+    /// Earlier applications of the same licence or person that were refused or in doubt. The applicant does not learn
+    /// of them.
     returns: Vec<Return>,
     /// Corrections that were asked for.
     corrections: Vec<Correction>,
@@ -143,12 +144,12 @@ pub(crate) async fn show(
         country: application.claim.country,
         licence: application.claim.licence,
         graduation_year: application.claim.graduation_year,
+        sign_in: application.claim.sign_in,
         consents: application.claim.consents,
         revision: application.revision,
         evidence: file.evidence.into_iter().map(Into::into).collect(),
         earlier: file.earlier.into_iter().map(Into::into).collect(),
         held: application.held,
-        withdrew_doubted: application.withdrew_doubted,
         returns: application.returns,
         corrections: application.corrections,
         documents: file.documents.into_iter().map(Into::into).collect(),

@@ -34,7 +34,7 @@ impl App {
             None
         } else {
             let registration: Registration = secret::fetch_json(&aws, &id).await?;
-            Some(Network::new(providers::client()?, registration, redirect))
+            Some(Network::new(providers::brisk_client()?, registration, redirect))
         };
         Ok(Self { store: SignIns::new(table), network })
     }

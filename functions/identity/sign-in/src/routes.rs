@@ -7,8 +7,14 @@ use identity::{
     IdentityError,
     sign_in::{Pending, SignIn},
 };
-use kernel::{Timestamp, text::Line};
-use providers::{CallError, network::Network};
+use kernel::{
+    Timestamp,
+    text::{Line, Text},
+};
+use providers::{
+    CallError,
+    network::{CODE_REFUSED, Network},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,7 +35,7 @@ pub(crate) struct BegunView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CameBack {
-    code: Line,
+    code: Text<4_000>,
     state: Line,
 }
 
@@ -94,7 +100,7 @@ pub(crate) async fn begin_sign_in(
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 404, description = "There is no other network here", body = ProblemBody),
         (status = 409, description = "Not begun by the caller, out of time, completed before, or refused by the network", body = ProblemBody),
-        (status = 503, description = "The network did not answer", body = ProblemBody),
+        (status = 503, description = "The network did not answer, or not as it can be trusted: begin again", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]
@@ -108,8 +114,12 @@ pub(crate) async fn complete_sign_in(
     let pending = app.store.pending(&by.subject, state.as_str(), now).await?;
     let completed = network.complete(code.as_str(), &pending.verifier, &pending.nonce).await;
     let account = completed.map_err(|error| match error {
-        CallError::Refused(_) | CallError::Unreadable => IdentityError::SignInRefused,
-        CallError::NotTaken | CallError::Lost => error.into(),
+        CallError::Refused(CODE_REFUSED) => IdentityError::SignInRefused,
+        // Ours or the network's to mend: an expired secret, a token that is not to be trusted.
+        other => {
+            tracing::error!(cause = %other, "a sign-in was not completed");
+            other.into()
+        }
     })?;
     let done = SignIn {
         network: network.name().to_owned(),

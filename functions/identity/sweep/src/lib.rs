@@ -1,5 +1,5 @@
-//! Ends what nobody ends: applications whose applicants do not answer are withdrawn, refused ones are forgotten when
-//! they were kept long enough. A schedule calls it daily; calling it more often does nothing twice.
+//! Ends what nobody ends: applications whose applicants do not answer are withdrawn, or a reviewer's again where a
+//! member's licence has lapsed; refused ones are forgotten when they were kept long enough. A schedule calls it daily; calling it more often does nothing twice.
 
 use edge::{StartError, config};
 use identity::{
@@ -19,6 +19,8 @@ pub struct Call {}
 pub struct Done {
     /// How many applications were withdrawn.
     pub withdrawn: usize,
+    /// How many are a reviewer's again: their licence lapsed, so they cannot be withdrawn.
+    pub reviewed: usize,
     /// How many are to be forgotten.
     pub forgotten: usize,
 }
@@ -44,20 +46,19 @@ impl App {
     /// # Errors
     /// When the table does not answer; the next call ends the rest.
     pub async fn handle(&self, Call {}: Call, now: Timestamp) -> Result<Done, StartError> {
-        let mut done = Done::default();
-        loop {
-            let due = self.store.due(now).await?;
-            let before = (done.withdrawn, done.forgotten);
-            for id in due {
-                self.end(id, now, &mut done).await?;
-            }
-            // The index may still list what was ended a moment ago.
-            if before == (done.withdrawn, done.forgotten) {
-                break;
+        let (mut done, mut failed) = (Done::default(), None);
+        for id in self.store.due(now).await? {
+            // One that cannot be ended keeps none behind it from being ended.
+            if let Err(error) = self.end(id, now, &mut done).await {
+                failed = Some(error);
             }
         }
-        tracing::info!(withdrawn = done.withdrawn, forgotten = done.forgotten, "swept");
-        Ok(done)
+        let Done { withdrawn, reviewed, forgotten } = done;
+        tracing::info!(withdrawn, reviewed, forgotten, "swept");
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(done),
+        }
     }
 
     /// Ends one application, unless somebody has moved it since the index listed it.
@@ -66,7 +67,11 @@ impl App {
         if file.application.due().is_none_or(|due| due > now) {
             return Ok(());
         }
-        let (ended, count) = match file.application.status {
+        let before = &file.application;
+        let (ended, count) = match before.status {
+            Status::AwaitingApplicant if before.suspended_at.is_some() => {
+                (self.store.replace(before, &before.unanswered()).await, &mut done.reviewed)
+            }
             Status::AwaitingApplicant => {
                 (self.store.withdraw(&file, now).await.map(|_| ()), &mut done.withdrawn)
             }

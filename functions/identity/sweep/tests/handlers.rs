@@ -4,7 +4,7 @@
 
 use edge::testing::event;
 use identity::{
-    application::{Applications, Asked, Decision, Status},
+    application::{Application, Applications, Asked, Decision, Status},
     testing::{decisions, file},
 };
 use kernel::Timestamp;
@@ -41,12 +41,12 @@ async fn an_answer_that_does_not_come_withdraws_and_a_refusal_is_forgotten_after
     assert_eq!(app.handle(call(), day(29)).await.expect("swept"), Done::default());
     assert_eq!(engine.snapshot().await, rows, "ended too early");
     let swept = app.handle(call(), day(31)).await.expect("swept");
-    assert_eq!(swept, Done { withdrawn: 1, forgotten: 0 });
+    assert_eq!(swept, Done { withdrawn: 1, ..Done::default() });
     let status = async |id| store.find(id).await.expect("a read").map(|one| one.status);
     assert_eq!(status(asked.id).await, Some(Status::Withdrawn));
     file(&store, "ada", day(31)).await;
     let swept = app.handle(call(), day(366)).await.expect("swept");
-    assert_eq!(swept, Done { withdrawn: 0, forgotten: 1 });
+    assert_eq!(swept, Done { forgotten: 1, ..Done::default() });
     assert_eq!(app.handle(call(), day(367)).await.expect("swept"), Done::default(), "ended twice");
     for waiting in [waits.id, appealed.id] {
         assert_eq!(status(waiting).await, Some(Status::InReview));
@@ -54,4 +54,25 @@ async fn an_answer_that_does_not_come_withdraws_and_a_refusal_is_forgotten_after
     let kept = engine.snapshot().await;
     let forgotten = |row: &&String| row.contains(&refused.id.to_string()) && row.contains("APPLICATION#");
     assert!(kept.iter().filter(forgotten).any(|row| row.contains("expires_at")), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_suspended_member_who_does_not_answer_is_a_reviewers_again() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let filed = file(&store, "ada", day(0)).await;
+    let appealed = Application {
+        status: Status::AwaitingApplicant,
+        asked: Some(Asked::Words),
+        asked_at: Some(day(0)),
+        suspended_at: Some(day(0)),
+        ..filed.clone()
+    };
+    store.replace(&filed, &appealed).await.expect("asked");
+    let app = App { store: store.clone() };
+    let swept = app.handle(call(), day(31)).await.expect("swept");
+    assert_eq!(swept, Done { reviewed: 1, ..Done::default() });
+    let after = store.find(filed.id).await.expect("a read").expect("an application");
+    assert_eq!((after.status, after.asked, after.suspended_at), (Status::InReview, None, Some(day(0))));
+    assert_eq!(app.handle(call(), day(32)).await.expect("swept"), Done::default(), "ended twice");
 }

@@ -3,17 +3,18 @@
 //!
 //! `PUT /physicians/{npi}` writes a physician; the token, the search by any of its three keys and the full
 //! profile answer as the service documents them. A physician's `persona` plays a part when the profile is asked
-//! for: `throttled`, `broken`, `malformed`, `missing` (a search that finds an entity without a profile). A physician who is
+//! for: those of `persona::play`, and `missing` (a search that finds an entity without a profile). A physician who is
 //! watched and written again is told of in a notification, until it is acknowledged.
 
 use axum::{
     Form, Json, Router,
-    extract::{Path, State},
+    extract::{Path, Request, State},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{delete, get, post, put},
 };
 use edge::Problem;
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use kernel::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -116,15 +117,18 @@ const TOKEN: &str = "sandbox-token";
 
 /// The routes, of a stand-in that keeps what it is told in that table.
 pub fn router(table: Table) -> Router {
-    Router::new()
-        .route("/oauth2/endpoint/eprofilesprovider/token", post(token))
+    let for_clients = Router::new()
         .route("/physicians/search", post(search))
-        .route("/physicians/{npi}", put(write))
         .route("/profiles/profile/full/{entity}", get(profile))
         .route("/profiles/monitor/entities/{entity}", put(watch).delete(unwatch))
         .route("/profiles/monitor/notifications", get(notifications))
         .route("/profiles/monitor/update/{notification}", get(profile))
         .route("/profiles/monitor/notifications/{notification}", delete(acknowledge))
+        .route_layer(from_fn(authorised));
+    Router::new()
+        .route("/oauth2/endpoint/eprofilesprovider/token", post(token))
+        .route("/physicians/{npi}", put(write))
+        .merge(for_clients)
         .with_state(table)
 }
 
@@ -149,10 +153,17 @@ fn by_name(given: &str, family: &str, born: &str) -> Key {
     Key::new(format!("AMA#NAME#{}#{}#{born}", given.to_lowercase(), family.to_lowercase()), "POINTER")
 }
 
-fn authorised(headers: &HeaderMap) -> bool {
+/// Lets through who has a token and says which system they are.
+async fn authorised(request: Request, next: Next) -> Response {
     let bearer = format!("Bearer {TOKEN}");
-    headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == bearer.as_bytes())
-        && headers.contains_key("x-sourcesystem")
+    let headers = request.headers();
+    let has_token =
+        headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes() == bearer.as_bytes());
+    if has_token && headers.contains_key("x-sourcesystem") {
+        next.run(request).await
+    } else {
+        StatusCode::UNAUTHORIZED.into_response()
+    }
 }
 
 async fn token(Form(grant): Form<Grant>) -> Response {
@@ -165,14 +176,7 @@ async fn token(Form(grant): Form<Grant>) -> Response {
     Json(json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 1800})).into_response()
 }
 
-async fn search(
-    State(table): State<Table>,
-    headers: HeaderMap,
-    Json(search): Json<Search>,
-) -> Result<Response, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED.into_response());
-    }
+async fn search(State(table): State<Table>, Json(search): Json<Search>) -> Result<Response, Problem> {
     let pointer = match search {
         Search::Npi { npi_number } => {
             let found: Option<Physician> = table.get(key(&npi_number)).await?;
@@ -190,22 +194,15 @@ async fn search(
     })
 }
 
-async fn profile(
-    State(table): State<Table>,
-    headers: HeaderMap,
-    Path(entity): Path<String>,
-) -> Result<Response, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED.into_response());
-    }
+async fn profile(State(table): State<Table>, Path(entity): Path<String>) -> Result<Response, Problem> {
     let found: Option<Physician> = table.get(key(&entity)).await?;
     let Some(physician) = found else { return Ok(StatusCode::NOT_FOUND.into_response()) };
-    match physician.persona.as_deref() {
-        Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        Some("broken") => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        Some("malformed") => return Ok("<html>not what was asked for</html>".into_response()),
-        Some("missing") => return Ok(StatusCode::NOT_FOUND.into_response()),
-        _ => {}
+    let part = physician.persona.as_deref().unwrap_or_default();
+    if part == "missing" {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    if let Some(answer) = persona::play(part).await {
+        return Ok(answer);
     }
     let profile = FullProfile {
         demographics: Demographics {
@@ -255,14 +252,7 @@ async fn write(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn watch(
-    State(table): State<Table>,
-    headers: HeaderMap,
-    Path(npi): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED);
-    }
+async fn watch(State(table): State<Table>, Path(npi): Path<String>) -> Result<StatusCode, Problem> {
     let found: Option<Physician> = table.get(key(&npi)).await?;
     if found.is_none() {
         return Ok(StatusCode::NOT_FOUND);
@@ -272,22 +262,12 @@ async fn watch(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn unwatch(
-    State(table): State<Table>,
-    headers: HeaderMap,
-    Path(npi): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED);
-    }
+async fn unwatch(State(table): State<Table>, Path(npi): Path<String>) -> Result<StatusCode, Problem> {
     table.commit(Transaction::new().delete("watched", watched_key(&npi), Condition::default())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn notifications(State(table): State<Table>, headers: HeaderMap) -> Result<Response, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED.into_response());
-    }
+async fn notifications(State(table): State<Table>) -> Result<Response, Problem> {
     let page = table.query(Query::partition("AMA#NOTIFICATIONS")).await?;
     if page.items.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -309,14 +289,7 @@ async fn notifications(State(table): State<Table>, headers: HeaderMap) -> Result
     Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
 }
 
-async fn acknowledge(
-    State(table): State<Table>,
-    headers: HeaderMap,
-    Path(npi): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if !authorised(&headers) {
-        return Ok(StatusCode::UNAUTHORIZED);
-    }
+async fn acknowledge(State(table): State<Table>, Path(npi): Path<String>) -> Result<StatusCode, Problem> {
     let step = Transaction::new().delete("notification", notification_key(&npi), Condition::default());
     table.commit(step).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -69,7 +69,10 @@ async fn what_was_written_is_found_by_any_key_and_every_part_is_played() {
     assert!(flagged.no_release && flagged.no_contact);
     for (persona, outcome) in [
         ("throttled", Err(CallError::Lost)),
+        ("unavailable", Err(CallError::Lost)),
         ("broken", Err(CallError::Lost)),
+        ("dropped", Err(CallError::Lost)),
+        ("slow", Err(CallError::Lost)),
         ("malformed", Err(CallError::Unreadable)),
         ("missing", Err(CallError::Unreadable)),
     ] {

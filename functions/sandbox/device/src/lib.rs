@@ -2,19 +2,13 @@
 //! production.
 //!
 //! The session id chooses the outcome: `duplicate…` scores 0.9 for several accounts, `fraud…` 0.5 for
-//! fraud, `fake…` is called `Fake`, `malformed…` gives a body of another shape, `throttled…`,
-//! `unavailable…` and `broken…` are 429, 503 and 500, `dropped…` ends in the middle of the answer, `slow…`
-//! answers after twelve seconds, and anything else is harmless.
-
-use std::time::Duration;
+//! fraud, `fake…` is called `Fake`, the parts of `persona::play` are played, and anything else is harmless.
 
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
     response::{IntoResponse, Response},
     routing::post,
 };
-use futures_util::stream;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -50,24 +44,8 @@ async fn authenticate(headers: HeaderMap, Json(request): Json<Request>) -> Respo
     }
     let session = request.session_id.as_str();
     let is = |persona: &str| session.starts_with(persona);
-    if is("malformed") {
-        return Json("not a score").into_response();
-    }
-    for (persona, status) in [
-        ("throttled", StatusCode::TOO_MANY_REQUESTS),
-        ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
-        ("broken", StatusCode::INTERNAL_SERVER_ERROR),
-    ] {
-        if is(persona) {
-            return status.into_response();
-        }
-    }
-    if is("dropped") {
-        let parts = [Ok(Bytes::from_static(b"{\"request_id\":")), Err(std::io::Error::other("dropped"))];
-        return Body::from_stream(stream::iter(parts)).into_response();
-    }
-    if is("slow") {
-        tokio::time::sleep(Duration::from_secs(12)).await;
+    if let Some(answer) = persona::play(persona::begins(session)).await {
+        return answer;
     }
     Json(Score {
         request_id: format!("req-{session}"),

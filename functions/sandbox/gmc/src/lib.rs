@@ -2,7 +2,8 @@
 //! and testing Curbside. Never deployed in production.
 //!
 //! `PUT /gmc/doctors/{number}` writes a doctor; `full.csv` has every doctor, `delta-<day>.csv` those written on that
-//! day, in the register's documented columns.
+//! day, in the register's documented columns. A doctor's `persona` plays a part in every file that has them: those of
+//! `persona::play`.
 
 use axum::{
     Json, Router,
@@ -28,6 +29,8 @@ struct Doctor {
     undertakings: bool,
     #[serde(default)]
     warnings: bool,
+    #[serde(default)]
+    persona: Option<String>,
 }
 
 fn licensed() -> String {
@@ -68,6 +71,9 @@ async fn file(
     );
     for item in page.items {
         let Row { number, doctor } = table::read(item)?;
+        if let Some(answer) = persona::play(doctor.persona.as_deref().unwrap_or_default()).await {
+            return Ok(answer);
+        }
         let said = |holds: bool| if holds { "Y" } else { "N" };
         let fields = [
             number.as_str(),

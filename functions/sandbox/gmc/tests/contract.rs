@@ -2,7 +2,10 @@
 
 use edge::testing::serving;
 use kernel::Secret;
-use providers::gmc::{Doctor, File, Gmc, doctors};
+use providers::{
+    CallError,
+    gmc::{Doctor, File, Gmc, doctors},
+};
 use serde_json::json;
 use table::testing::Engine;
 
@@ -27,5 +30,22 @@ async fn a_doctor_who_was_written_stands_in_the_full_file_and_in_the_days_delta(
         assert_eq!((record.family_name.as_str(), record.active), ("O'Example, \"the\" first", true));
         assert_eq!((record.bars, record.graduation_years), (vec!["conditions"], vec![1995]));
     }
+    for (persona, error) in [
+        ("throttled", CallError::NotTaken),
+        ("unavailable", CallError::NotTaken),
+        ("broken", CallError::NotTaken),
+        ("dropped", CallError::NotTaken),
+        ("slow", CallError::NotTaken),
+    ] {
+        let entry =
+            json!({"family_name": "Example", "given_name": "Ada", "qualified": 1995, "persona": persona});
+        http.put(format!("{url}/gmc/doctors/1234567")).json(&entry).send().await.expect("an answer");
+        assert_eq!(client.file(File::Full).await, Err(error), "{persona}");
+    }
+    let entry =
+        json!({"family_name": "Example", "given_name": "Ada", "qualified": 1995, "persona": "malformed"});
+    http.put(format!("{url}/gmc/doctors/1234567")).json(&entry).send().await.expect("an answer");
+    let page = client.file(File::Full).await.expect("an answer").expect("a file");
+    assert!(doctors(&page).any(|line| line.is_err()), "a page was taken for a register");
     assert_eq!(client.file(File::Delta(today.tomorrow().expect("a day"))).await, Ok(None));
 }

@@ -13,25 +13,19 @@
 //! | `Deceased` | `id.success` with `resultcode.subject.deceased` among two qualifiers |
 //! | `Watchlist` | `result.match.restricted` with a restriction |
 //! | `Rejected` | 200 with an `error` |
-//! | `Throttled`, `Unavailable`, `Broken` | 429, 503, 500 |
-//! | `Malformed` | a body that is not JSON |
-//! | `Dropped` | a connection that ends in the middle of the answer |
-//! | `Slow` | an answer after twelve seconds |
+//! | `Throttled`, `Unavailable`, `Broken`, `Malformed`, `Dropped`, `Slow` | as `persona::play` |
 //! | anything else | `id.success`, `result.match` |
 //!
 //! The right answer to every question is its second choice. The first round is passed with one wrong answer, and
 //! challenged with two; the second one is passed with none.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use axum::{
     Form, Json, Router,
-    body::{Body, Bytes},
     response::{IntoResponse, Response},
     routing::post,
 };
-use futures_util::stream;
-use http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -106,21 +100,9 @@ async fn expect_id(form: Form<Fields>) -> Response {
         result("id.success", "result.match.restricted", json!({"restriction": keyed("global.watch.list")}))
     } else if begins("rejected") {
         answer(&json!({"error": "Your IP address is not registered"}))
-    } else if begins("throttled") {
-        StatusCode::TOO_MANY_REQUESTS.into_response()
-    } else if begins("unavailable") {
-        StatusCode::SERVICE_UNAVAILABLE.into_response()
-    } else if begins("broken") {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    } else if begins("malformed") {
-        "<html>not what was asked for</html>".into_response()
-    } else if begins("dropped") {
-        let parts = [Ok(Bytes::from_static(b"{\"response\":{")), Err(std::io::Error::other("dropped"))];
-        Body::from_stream(stream::iter(parts)).into_response()
+    } else if let Some(answer) = persona::play(persona::begins(&name)).await {
+        answer
     } else {
-        if begins("slow") {
-            tokio::time::sleep(Duration::from_secs(12)).await;
-        }
         result("id.success", "result.match", json!({}))
     }
 }

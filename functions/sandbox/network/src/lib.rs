@@ -5,15 +5,12 @@
 //! names, without a page. An account's `persona` plays a part: `declined` (the person says no), `other_key`,
 //! `other_audience`, `other_issuer`, `other_nonce`, `expired`, `unsigned` (tokens that must not be trusted), `nameless`
 //! (names only at the user info), `anonymous` (no names at all), `impostor` (the user info is another account's), and
-//! at the token endpoint `throttled`, `broken`, `malformed`, `dropped`, `slow`.
+//! at the token endpoint those of `persona::play`.
 
 mod signer;
 
-use std::time::Duration;
-
 use axum::{
     Form, Json, Router,
-    body::{Body, Bytes},
     extract::{FromRequestParts, Path, Query, State},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post, put},
@@ -23,7 +20,6 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use edge::Problem;
-use futures_util::stream;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use lambda_http::request::RequestContext;
 use rand::Rng;
@@ -199,17 +195,9 @@ async fn token(
         && challenge == code.challenge;
     let account: Option<Account> = table.get(account_key(&code.account)).await?;
     let (Some(account), true) = (account, good) else { return Ok(refused("invalid_grant")) };
-    let persona = account.persona.as_deref().unwrap_or_default();
-    match persona {
-        "throttled" => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        "broken" => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        "malformed" => return Ok(Json(json!(["not", "tokens"])).into_response()),
-        "dropped" => {
-            let parts = [Ok(Bytes::from_static(b"{\"access_")), Err(std::io::Error::other("dropped"))];
-            return Ok(Body::from_stream(stream::iter(parts)).into_response());
-        }
-        "slow" => tokio::time::sleep(Duration::from_secs(12)).await,
-        _ => {}
+    let part = account.persona.as_deref().unwrap_or_default();
+    if let Some(answer) = persona::play(part).await {
+        return Ok(answer);
     }
     let id_token = id_token(&table, &issuer, &code, &account).await?;
     Ok(Json(json!({

@@ -1,8 +1,8 @@
 //! A stand-in for the NPPES registry, for trying and testing Curbside. Never deployed in production.
 //!
 //! `PUT /npi/{number}` writes an entry; `GET /api/` answers as the registry does: 200 to everything, with `Errors`
-//! in the body where something is wrong. An entry's `persona` plays a part: `throttled`, `broken`, `malformed`,
-//! `digits` (the number as digits, not as a text). `GET /deactivated.csv` lists the deactivated ones.
+//! in the body where something is wrong. An entry's `persona` plays a part: those of `persona::play`,
+//! and `digits` (the number as digits, not as a text). `GET /deactivated.csv` lists the deactivated ones.
 
 use axum::{
     Json, Router,
@@ -61,11 +61,12 @@ async fn search(State(table): State<Table>, Query(search): Query<Search>) -> Res
     let Some(entry) = found else {
         return Ok(Json(json!({"result_count": 0, "results": []})).into_response());
     };
-    let shown = match entry.persona.as_deref() {
-        Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        Some("broken") => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        Some("malformed") => return Ok("<html>not what was asked for</html>".into_response()),
-        Some("digits") => number.parse::<u64>().map_or(Value::Null, Value::from),
+    let part = entry.persona.as_deref().unwrap_or_default();
+    if let Some(answer) = persona::play(part).await {
+        return Ok(answer);
+    }
+    let shown = match part {
+        "digits" => number.parse::<u64>().map_or(Value::Null, Value::from),
         _ => Value::from(number),
     };
     let status = if entry.deactivated { "D" } else { "A" };

@@ -33,7 +33,10 @@ async fn what_was_written_is_found_and_every_part_is_played() {
     assert!(client.find(NUMBER).await.expect("an answer").is_some());
     for (persona, error) in [
         ("throttled", CallError::NotTaken),
+        ("unavailable", CallError::NotTaken),
         ("broken", CallError::NotTaken),
+        ("dropped", CallError::NotTaken),
+        ("slow", CallError::NotTaken),
         ("malformed", CallError::Unreadable),
     ] {
         write(json!({"persona": persona})).await;

@@ -2,7 +2,7 @@
 //! production.
 //!
 //! `PUT /fhir/v2/practitioners/{number}` writes an entry; `GET /fhir/v2/Practitioner` answers with a FHIR bundle. An
-//! entry's `persona` plays a part: `throttled`, `broken`, `malformed`, `twins` (two hits for one number).
+//! entry's `persona` plays a part: those of `persona::play`, and `twins` (two hits for one number).
 
 use axum::{
     Json, Router,
@@ -52,14 +52,11 @@ async fn search(
     }
     let number = search.identifier;
     let found: Option<Entry> = table.get(key(&number)).await?;
-    let persona = found.as_ref().and_then(|entry| entry.persona.clone());
-    let copies = match persona.as_deref() {
-        Some("throttled") => return Ok(StatusCode::TOO_MANY_REQUESTS.into_response()),
-        Some("broken") => return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        Some("malformed") => return Ok("<html>not what was asked for</html>".into_response()),
-        Some("twins") => 2,
-        _ => 1,
-    };
+    let part = found.as_ref().and_then(|entry| entry.persona.clone()).unwrap_or_default();
+    if let Some(answer) = persona::play(&part).await {
+        return Ok(answer);
+    }
+    let copies = if part == "twins" { 2 } else { 1 };
     let practitioner = |entry: &Entry| {
         json!({"resource": {
             "resourceType": "Practitioner", "id": format!("003-{number}"), "active": entry.active,

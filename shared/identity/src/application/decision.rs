@@ -4,6 +4,7 @@ use super::{Asked, File};
 use crate::{
     evidence::{Evidence, Stage, Verdict},
     reason::Reason,
+    source,
 };
 
 /// What is to become of an application.
@@ -24,8 +25,8 @@ impl File {
     ///
     /// A failed stage refuses, three passed stages approve; where questions or documents can settle a stage, they
     /// are asked for first; all else is for a person. And a person decides once one was called for: after an
-    /// appeal, and when the device was doubted, or questions were left unanswered, under an earlier revision, or the
-    /// person or the device in an application that was withdrawn: neither must wash that off.
+    /// appeal, and when the device was doubted, or questions were left unanswered, under an earlier revision: a
+    /// correction must not wash that off.
     pub fn decision(&self) -> Decision {
         let doubted = |one: &Evidence| match one.stage {
             Stage::Device => one.verdict != Some(Verdict::Pass),
@@ -36,11 +37,25 @@ impl File {
             Decision::Approve | Decision::Refuse(_) if self.application.appeal.is_some() => {
                 Decision::Refer(vec![Reason::referred(Stage::Licence)])
             }
-            Decision::Approve if self.application.withdrew_doubted || self.earlier.iter().any(doubted) => {
+            Decision::Approve if self.earlier.iter().any(doubted) => {
                 Decision::Refer(vec![Reason::referred(Stage::Device)])
             }
             other => other,
         }
+    }
+
+    /// Whether its person or device was found to be other than it should, in any revision. What could not be asked,
+    /// and an answer that was lost, are no doubt.
+    pub fn is_doubted(&self) -> bool {
+        let doubted = |one: &Evidence| match one.stage {
+            Stage::Device => one.verdict == Some(Verdict::Refer),
+            Stage::Identity => {
+                let refers = one.verdict == Some(Verdict::Refer) && one.provider != source::DOCUMENT;
+                refers || one.verdict == Some(Verdict::Ask)
+            }
+            Stage::Licence => false,
+        };
+        self.evidence.iter().chain(&self.earlier).any(doubted)
     }
 
     /// What the evidence of the three stages makes of an application. A missing stage is for a person to decide;

@@ -15,7 +15,7 @@ use kernel::{Timestamp, id::ApplicationId};
 use table::{Condition, Key, Table, Transaction, Update};
 
 use super::{
-    Application, Applications, Decision, File, Status,
+    Application, Applications, Decision, File, Return, Status,
     store::{OpenRow, key, list, moved, open_key, replace, unchanged},
 };
 use crate::{
@@ -55,9 +55,10 @@ impl Decisions {
         now: Timestamp,
     ) -> Result<Status, IdentityError> {
         let returns = self.returns(application).await?;
-        // Who comes back under another account, or after a reviewer's refusal, or after wrong answers to
+        // Who comes back under another account, in doubt, after a reviewer's refusal, or after wrong answers to
         // questions that they could learn from, is a person's decision.
-        let suspect = returns.iter().any(|one| !one.same_account || one.by_reviewer || one.by_questions);
+        let open = |one: &Return| one.doubted || one.by_reviewer || one.by_questions;
+        let suspect = returns.iter().any(|one| !one.same_account || open(one));
         let decision = match decision {
             Decision::Approve if suspect => Decision::Refer(vec![Reason::referred(Stage::Licence)]),
             other => other,
@@ -188,7 +189,11 @@ impl Decisions {
         }
         transaction = match status {
             Status::Approved => self
-                .hold(transaction, application, by, &unique)
+                .doubt_keys(application)
+                .into_iter()
+                .fold(self.hold(transaction, application, by, &unique), |step, key| {
+                    step.delete("doubt", key, Condition::default())
+                })
                 .put(
                     "credential",
                     Key::new(&person, "CREDENTIAL"),

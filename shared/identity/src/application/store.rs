@@ -37,7 +37,7 @@ const PAGE: i32 = 25;
 /// The list of the applications that are looked at again though nobody does anything.
 const DUE: &str = "DUE";
 
-/// How many of them one run takes on.
+/// How many of them one query lists.
 const MOST_DUE: i32 = 100;
 
 /// How long it is kept who looked at an application, in seconds.
@@ -192,9 +192,14 @@ fn forget(transaction: Transaction, file: &File, expires_at: i64) -> Transaction
     let evidence = file.evidence.iter().chain(&file.earlier);
     let places = evidence.map(|one| evidence_key(id, one));
     let places = places.chain(file.documents.iter().map(|one| document::key(id, one.id)));
-    places.fold(transaction, |step, place| {
-        step.update("evidence", place, Update::new().set("expires_at", expires_at), Condition::present())
-    })
+    let expires = || Update::new().set("expires_at", expires_at);
+    let step = places
+        .fold(transaction, |step, place| step.update("evidence", place, expires(), Condition::present()));
+    if file.offered == 0 {
+        return step;
+    }
+    // Nothing was offered in the meantime that would be kept.
+    step.update("evidence", document::count_key(id), expires(), Condition::equals("offered", file.offered))
 }
 
 /// That a stage's questions stand where they stood.
@@ -423,7 +428,8 @@ impl Applications {
     /// thirty days. One transaction.
     ///
     /// # Errors
-    /// [`IdentityError::AlreadyDecided`] when it was decided, corrected or withdrawn in the meantime.
+    /// [`IdentityError::AlreadyDecided`] when it was decided, corrected or withdrawn in the meantime;
+    /// [`IdentityError::Stale`] when a stage ended or an upload was offered.
     pub async fn withdraw(&self, file: &File, now: Timestamp) -> Result<Application, IdentityError> {
         let application = &file.application;
         application.withdrawable()?;
@@ -434,13 +440,10 @@ impl Applications {
             .set("expires_at", expires_at)
             .remove("gsi1pk")
             .remove("gsi1sk");
-        let mut transaction = Transaction::new()
+        let transaction = Transaction::new()
             .update("application", key(application.id), update, unchanged(application))
             .delete("open", open_key(&application.subject), Condition::default())
             .announce(&moved(application.id, now));
-        if file.is_doubted() {
-            transaction = tries::remember(transaction, &application.subject, now);
-        }
         let transaction = forget(transaction, file, expires_at);
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("application") {
@@ -454,14 +457,21 @@ impl Applications {
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
     }
 
-    /// Some of the applications that are to be looked at again. One query.
+    /// The applications that are to be looked at again. A query for each hundred.
     ///
     /// # Errors
     /// Storage faults.
     pub async fn due(&self, now: Timestamp) -> Result<Vec<ApplicationId>, IdentityError> {
         let query = Query::index("gsi1", DUE).between("0", format!("{now:.9}~")).limit(MOST_DUE);
-        let page = self.table.query(query).await?;
-        page.items.into_iter().map(|item| Ok(table::read::<Row>(item)?.application.id)).collect()
+        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
+        while let Some(one) = next {
+            let page = self.table.query(one).await?;
+            for item in page.items {
+                found.push(table::read::<Row>(item)?.application.id);
+            }
+            next = page.next.map(|position| query.clone().after(position));
+        }
+        Ok(found)
     }
 
     /// Lets the table forget a refused application that was kept long enough. One transaction.

@@ -1,42 +1,26 @@
-//! How often a person has applied, and whether they withdrew what was in doubt: withdrawing and applying again must
-//! neither wash a doubt off nor buy paid calls without end.
+//! How often an account has applied: applying costs paid calls.
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `PERSON#<person>` | `TRIES` | how often they applied of late, and what they withdrew; kept for a year |
+//! | `PERSON#<person>` | `TRIES` | when they applied last; kept for thirty days |
 
 use kernel::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use table::{Condition, Key, Transaction, Update};
+use table::{Condition, Key, Transaction};
 
-use super::{Applications, File};
-use crate::{
-    IdentityError,
-    evidence::{Evidence, Stage, Verdict},
-};
+use super::Applications;
+use crate::IdentityError;
 
-/// How often a person may apply within thirty days.
-const MOST: i64 = 5;
+/// How often an account may apply within thirty days.
+const MOST: usize = 5;
 
 /// Over how many hours applications are counted: thirty days.
 const COUNTED_HOURS: i64 = 30 * 24;
 
-/// How long it is kept, in seconds: a year.
-const KEPT_SECONDS: i64 = 365 * 24 * 3600;
-
-/// What is known of a person's earlier tries.
+/// When an account applied last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tries {
-    /// How often they applied since then.
-    #[serde(default)]
-    filed: i64,
-    /// Since when it is counted.
-    #[serde(default)]
-    since: Option<Timestamp>,
-    /// Whether they withdrew an application whose person or device was in doubt.
-    #[serde(default)]
-    pub withdrew_doubted: bool,
-    #[serde(default)]
+    times: Vec<Timestamp>,
     expires_at: i64,
 }
 
@@ -44,34 +28,25 @@ fn key(subject: &str) -> Key {
     Key::new(format!("PERSON#{subject}"), "TRIES")
 }
 
+fn counted_until(time: Timestamp) -> Timestamp {
+    time.checked_add(SignedDuration::from_hours(COUNTED_HOURS)).unwrap_or(Timestamp::MAX)
+}
+
 impl Tries {
     /// One more, if that may be.
     fn again(&self, now: Timestamp) -> Result<Self, IdentityError> {
-        let hours = SignedDuration::from_hours(COUNTED_HOURS);
-        let until = self.since.and_then(|since| since.checked_add(hours).ok());
-        let counts = until.is_some_and(|until| now < until);
-        let (filed, since) = if counts { (self.filed, self.since) } else { (0, Some(now)) };
-        if let (Some(until), true) = (until, filed >= MOST) {
-            return Err(IdentityError::AppliedTooOften(until));
+        let mut times: Vec<Timestamp> =
+            self.times.iter().copied().filter(|time| now < counted_until(*time)).collect();
+        if let (Some(first), true) = (times.first(), times.len() >= MOST) {
+            return Err(IdentityError::AppliedTooOften(counted_until(*first)));
         }
-        let expires_at = now.as_second().saturating_add(KEPT_SECONDS);
-        Ok(Self { filed: filed + 1, since, expires_at, ..self.clone() })
-    }
-}
-
-impl File {
-    /// Whether its person or device was found to be other than they should, or was not settled.
-    pub(super) fn is_doubted(&self) -> bool {
-        let doubted = |one: &Evidence| match one.stage {
-            Stage::Identity | Stage::Device => one.verdict.is_some_and(|verdict| verdict != Verdict::Pass),
-            Stage::Licence => false,
-        };
-        self.evidence.iter().chain(&self.earlier).any(doubted)
+        times.push(now);
+        Ok(Self { times, expires_at: counted_until(now).as_second() })
     }
 }
 
 impl Applications {
-    /// What is known of a person's earlier tries. One read.
+    /// When an account applied last. One read.
     ///
     /// # Errors
     /// Storage faults.
@@ -90,16 +65,8 @@ pub(super) fn count(
     before: &Tries,
     now: Timestamp,
 ) -> Result<Transaction, IdentityError> {
-    let same = Condition::missing_or_equals("filed", before.filed);
+    let same = Condition::missing_or_equals("times", &before.times);
     Ok(transaction.put_when("tries", key(subject), &before.again(now)?, same))
-}
-
-/// Remembers that a doubted application was withdrawn.
-pub(super) fn remember(transaction: Transaction, subject: &str, now: Timestamp) -> Transaction {
-    let update = Update::new()
-        .set("withdrew_doubted", true)
-        .set("expires_at", now.as_second().saturating_add(KEPT_SECONDS));
-    transaction.update("tries", key(subject), update, Condition::default())
 }
 
 #[cfg(test)]
@@ -107,16 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn five_tries_within_thirty_days_are_enough_and_a_doubt_stays() {
+    fn five_tries_within_any_thirty_days_are_enough() {
         let day = |day: i64| Timestamp::from_second(day * 24 * 3600).expect("a time");
-        let mut tries = Tries { withdrew_doubted: true, ..Tries::default() };
-        for number in 0..5 {
+        let mut tries = Tries::default();
+        for number in [0, 26, 27, 28, 29] {
             tries = tries.again(day(number)).expect("one more");
         }
-        assert!(
-            matches!(tries.again(day(29)), Err(IdentityError::AppliedTooOften(until)) if until == day(30))
-        );
-        let later = tries.again(day(30)).expect("a new month");
-        assert_eq!((later.filed, later.withdrew_doubted), (1, true));
+        assert!(matches!(tries.again(day(29)), Err(IdentityError::AppliedTooOften(from)) if from == day(30)));
+        let sixth = tries.again(day(30)).expect("the first one counts no more");
+        assert!(matches!(sixth.again(day(30)), Err(IdentityError::AppliedTooOften(from)) if from == day(56)));
     }
 }

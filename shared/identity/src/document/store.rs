@@ -16,7 +16,7 @@ use table::{Condition, Key, OnceKey, Stored, Transaction, Update};
 use super::{Document, DocumentState, MOST};
 use crate::{
     IdentityError,
-    application::{Applications, Asked, File, Status},
+    application::{Application, Applications, Asked, File, Status},
 };
 
 /// How the inspection of an upload ended.
@@ -43,6 +43,11 @@ pub(crate) fn key(application: ApplicationId, document: DocumentId) -> Key {
     Key::new(format!("APPLICATION#{application}"), format!("{PLACE}{document}"))
 }
 
+/// Where it stands how many uploads were offered.
+pub(crate) fn count_key(application: ApplicationId) -> Key {
+    Key::new(format!("APPLICATION#{application}"), OFFERED)
+}
+
 impl Applications {
     /// Offers an upload. One transaction.
     ///
@@ -63,12 +68,16 @@ impl Applications {
         if file.offered >= MOST {
             return Err(IdentityError::TooManyDocuments);
         }
-        let count = Key::new(format!("APPLICATION#{}", application.id), OFFERED);
         let as_counted = Condition::missing_or_equals("offered", file.offered);
         let unchanged = Condition::equals("status", application.status);
         let step = Transaction::new()
             .insert("document", key(application.id, document.id), document)
-            .put_when("offered", count, &OfferedRow { offered: file.offered + 1 }, as_counted)
+            .put_when(
+                "offered",
+                count_key(application.id),
+                &OfferedRow { offered: file.offered + 1 },
+                as_counted,
+            )
             .check("application", crate::application::key(application.id), unchanged)
             .once(Some(once), stored);
         self.table().commit(step).await.map_err(|error| {
@@ -144,23 +153,30 @@ impl Applications {
         Ok(Some(file))
     }
 
-    /// Records that an application's documents were deleted. One transaction, if there was any.
+    /// Records that an application's documents are deleted, as long as it takes none. One transaction, if there was
+    /// any.
     ///
     /// # Errors
-    /// Storage faults.
+    /// [`IdentityError::Stale`] when it was changed in the meantime; storage faults.
     pub async fn documents_deleted(&self, file: &File) -> Result<(), IdentityError> {
         let kept = file.documents.iter().filter(|one| one.state != DocumentState::Deleted);
-        let mut step = Transaction::new();
+        let Application { id, status, corrections, .. } = &file.application;
+        let same =
+            Condition::equals("status", status).and(Condition::missing_or_equals("corrections", corrections));
+        let mut step = Transaction::new().check("application", crate::application::key(*id), same);
         let mut any = false;
         for document in kept {
             let update = Update::new().set("state", DocumentState::Deleted).remove("object");
-            let place = key(file.application.id, document.id);
+            let place = key(*id, document.id);
             step = step.update("document", place, update, Condition::present());
             any = true;
         }
-        if any {
-            self.table().commit(step).await?;
+        if !any {
+            return Ok(());
         }
-        Ok(())
+        self.table()
+            .commit(step)
+            .await
+            .map_err(|error| if error.failed("application") { IdentityError::Stale } else { error.into() })
     }
 }

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 100;
 const HELD_SECONDS: i64 = 90 * 24 * 3600;
 
 /// What a row is found by, and what concerns others than the person.
-const NOT_EXPORTED: [&str; 17] = [
+const NOT_EXPORTED: [&str; 16] = [
     "pk",
     "sk",
     "gsi1pk",
@@ -35,7 +35,6 @@ const NOT_EXPORTED: [&str; 17] = [
     "gsi2pk",
     "gsi2sk",
     "sealed",
-    "withdrew_doubted",
     "unique",
     "subject",
     "decided_by",
