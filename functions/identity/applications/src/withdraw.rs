@@ -17,7 +17,7 @@ use crate::{App, view::ApplicationView};
         (status = 401, description = "No valid access token", body = ProblemBody),
         (status = 404, description = "No such application of the caller's", body = ProblemBody),
         (status = 409, description = "It was decided", body = ProblemBody),
-        (status = 412, description = "A stage ended in the meantime", body = ProblemBody),
+        (status = 412, description = "Changed in the meantime: withdraw it as it is now", body = ProblemBody),
     ),
     security(("access_token" = [])),
 )]

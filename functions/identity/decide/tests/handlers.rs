@@ -1,7 +1,7 @@
 //! The function in process, with its sample event, on the embedded engine.
 
 use decide::{App, Task};
-use edge::testing::event;
+use edge::testing::{event, within_budget};
 use identity::{
     application::{Applications, Status},
     evidence::{Finding, Stage, Verdict},
@@ -40,7 +40,11 @@ async fn a_decision_is_made_once_from_the_evidence_there_is() {
             let task: Task = serde_json::from_str(&sample).expect("a task");
             app.handle(task).await.expect("an outcome").status
         };
+        engine.calls.take();
         assert_eq!(decide().await, status, "{verdicts:?}");
+        if status == Status::Approved {
+            within_budget("decide", engine.calls.take());
+        }
         let after = engine.snapshot().await;
         assert_eq!(decide().await, status);
         assert_eq!(engine.snapshot().await, after, "decided twice");

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use edge::{
     queue::Failures,
-    testing::{StandIn, batch},
+    testing::{StandIn, batch, within_budget},
 };
 use identity::{
     application::{Application, Applications, Asked, Decision, Status},
@@ -36,6 +36,7 @@ struct Stage {
     engine: Engine,
     app: App,
     objects: Objects,
+    service: StandIn,
     id: ApplicationId,
     document: DocumentId,
 }
@@ -57,7 +58,7 @@ async fn stage() -> Stage {
     submit(&app.store, &application).await;
     let ask = Decision::Ask(Asked::Documents, Vec::new());
     decisions(&engine.table).decide(&application, ask, NOW).await.expect("asked");
-    let stage = Stage { engine, app, objects, id, document };
+    let stage = Stage { engine, app, objects, service, id, document };
     stage.offer(document).await;
     stage
 }
@@ -73,9 +74,18 @@ impl Stage {
 
     async fn tell(&self, sample: &str) {
         for _ in 0..2 {
-            let told = batch(&format!("identity/inspect/{sample}"));
-            assert_eq!(self.app.handle(told).await.expect("handled"), Failures::default());
+            self.tell_once(sample).await;
         }
+    }
+
+    async fn tell_once(&self, sample: &str) {
+        let told = batch(&format!("identity/inspect/{sample}"));
+        assert_eq!(self.app.handle(told).await.expect("handled"), Failures::default());
+    }
+
+    /// How many calls were made since the last time this was called.
+    fn calls(&self) -> usize {
+        self.engine.calls.take() + self.service.asked().len()
     }
 
     async fn upload(&self, bytes: &[u8]) {
@@ -156,4 +166,17 @@ async fn a_picture_that_comes_in_as_it_is_decided_is_not_kept_nor_one_of_who_was
     stage.objects.put(&format!("documents/{}/left.jpg", stage.id), b"left");
     stage.tell("closed").await;
     assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
+}
+
+#[tokio::test]
+async fn an_upload_and_a_decision_cost_what_they_may() {
+    let stage = stage().await;
+    stage.objects.put(&format!("quarantine/{}/{}", stage.id, stage.document), &picture(200));
+    stage.calls();
+    stage.tell_once("uploaded").await;
+    within_budget("inspect, an upload", stage.calls());
+    stage.decide(Decision::Refuse(Vec::new())).await;
+    stage.calls();
+    stage.tell_once("closed").await;
+    within_budget("inspect, a decision", stage.calls());
 }

@@ -79,7 +79,7 @@ impl App {
         };
         match ended {
             Ok(()) => *count += 1,
-            Err(IdentityError::Stale | IdentityError::AlreadyDecided) => {}
+            Err(IdentityError::Stale) => {}
             Err(error) => return Err(error),
         }
         Ok(())

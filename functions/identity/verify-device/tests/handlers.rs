@@ -1,6 +1,6 @@
 //! The stage in process, with its sample event, on the embedded engine and a stand-in of its provider.
 
-use edge::testing::{StandIn, event};
+use edge::testing::{StandIn, event, within_budget};
 use identity::{
     application::Applications,
     evidence::Verdict,
@@ -39,6 +39,9 @@ async fn the_provider_is_asked_once_however_often_the_stage_is_run() {
         let sample = sample.replace("appl_01JD2V5Q0M8RZ6T3W9X4Y7B1CE", &application.id.to_string());
         serde_json::from_str::<Task>(&sample).expect("a task")
     };
+    engine.calls.take();
+    assert_eq!(app.handle(task()).await.expect("an outcome"), Outcome { verdict: Verdict::Pass });
+    within_budget("verify-device", engine.calls.take());
     for _ in 0..2 {
         assert_eq!(app.handle(task()).await.expect("an outcome"), Outcome { verdict: Verdict::Pass });
     }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use edge::testing::{Asked, StandIn, event};
+use edge::testing::{Asked, StandIn, event, within_budget};
 use identity::{
     application::Applications,
     evidence::Verdict,
@@ -126,7 +126,9 @@ async fn a_doctor_of_the_united_kingdom_is_looked_up_in_the_loaded_register_if_i
         let (app, task, provider) = applicant(&engine, ("GB", "1234567", None), nobody).await;
         app.register.write(listed.cloned().as_slice(), loaded).await.expect("written");
         app.register.note(Loaded { full: loaded, read: loaded }).await.expect("noted");
+        engine.calls.take();
         assert_eq!(app.handle(task).await.expect("an outcome").verdict, verdict, "{listed:?}");
+        within_budget("verify-licence, of a loaded register", engine.calls.take());
         assert!(provider.asked().is_empty());
     }
 }
@@ -136,7 +138,9 @@ async fn a_country_without_a_source_is_a_reviewers_and_costs_no_call() {
     let engine = Engine::start().await;
     let nobody = |_: &Asked| (500, String::new());
     let (app, task, provider) = applicant(&engine, ("DE", "anything", None), nobody).await;
+    engine.calls.take();
     assert_eq!(app.handle(task).await.expect("an outcome").verdict, Verdict::Refer);
+    within_budget("verify-licence", engine.calls.take());
     assert!(provider.asked().is_empty());
     let kept = engine.snapshot().await.into_iter().find(|row| row.contains("EVIDENCE#")).expect("evidence");
     assert!(kept.contains("no_register") && kept.contains("document"), "{kept}");

@@ -428,8 +428,8 @@ impl Applications {
     /// thirty days. One transaction.
     ///
     /// # Errors
-    /// [`IdentityError::AlreadyDecided`] when it was decided, corrected or withdrawn in the meantime;
-    /// [`IdentityError::Stale`] when a stage ended or an upload was offered.
+    /// [`IdentityError::AlreadyDecided`] when it was decided; [`IdentityError::Stale`] when it was changed, a stage
+    /// ended or an upload was offered in the meantime.
     pub async fn withdraw(&self, file: &File, now: Timestamp) -> Result<Application, IdentityError> {
         let application = &file.application;
         application.withdrawable()?;
@@ -446,13 +446,8 @@ impl Applications {
             .announce(&moved(application.id, now));
         let transaction = forget(transaction, file, expires_at);
         self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("application") {
-                IdentityError::AlreadyDecided
-            } else if error.failed("evidence") {
-                IdentityError::Stale
-            } else {
-                error.into()
-            }
+            let changed = error.failed("application") || error.failed("evidence");
+            if changed { IdentityError::Stale } else { error.into() }
         })?;
         Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
     }
