@@ -261,7 +261,7 @@ impl Refusal for IdentityError {
             Self::AnswersRunning => "wait a minute, and see GET /applications/{application}".into(),
             Self::AppliedTooOften(from) => format!("apply again from {from:.0} on").into(),
             Self::TooManyDocuments => {
-                "leave it to a reviewer: POST /applications/{application}/documents/decline".into()
+                "wait for the reviewer; if documents are asked for, leave it to one at POST /applications/{application}/documents/decline".into()
             }
             Self::NoSuchDocument => "see the application's documents, and open one that is received".into(),
             Self::TooManyNotes => "correct the application, withdraw it, or decide it".into(),

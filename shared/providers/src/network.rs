@@ -239,7 +239,11 @@ impl Network {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let response = send(request, &[]).await.map_err(CallError::again)?;
+        // Whatever is refused here is not the code.
+        let response = send(request, &[]).await.map_err(|error| match error {
+            CallError::Refused(_) => CallError::Unreadable,
+            other => other.again(),
+        })?;
         let body = text(response).await.map_err(CallError::again)?;
         serde_json::from_str(&body).map_err(|_| CallError::Unreadable)
     }

@@ -149,8 +149,10 @@ impl App {
     ) -> Result<(), IdentityError> {
         let file = self.own(id, subject).await?;
         let offered = |one: &Document| one.id == document && one.state == DocumentState::Awaiting;
-        let awaited = file.application.takes_documents() && file.documents.iter().any(offered);
-        if awaited { Ok(()) } else { Err(IdentityError::AlreadyDecided) }
+        if !file.application.takes_documents() {
+            return Err(IdentityError::AlreadyDecided);
+        }
+        if file.documents.iter().any(offered) { Ok(()) } else { Err(IdentityError::Stale) }
     }
 
     async fn offer(

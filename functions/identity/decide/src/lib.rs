@@ -57,10 +57,14 @@ impl App {
         };
         let now = edge::now();
         let mut status = file.application.status;
+        // Who withdraws while the stages run takes no doubt along.
+        let undecided = matches!(status, Status::Verifying | Status::Withdrawn);
+        if undecided && file.is_doubted() {
+            self.decisions.note_doubt(&file.application, now).await?;
+        } else if undecided && file.is_settled_by_answers() {
+            self.decisions.settle_doubt(&file.application).await?;
+        }
         if status == Status::Verifying {
-            if file.is_doubted() {
-                self.decisions.note_doubt(&file.application, now).await?;
-            }
             status = self.decisions.decide(&file.application, file.decision(), now).await?;
             if let Some(seconds) = file.application.seconds_to_decision(status, now) {
                 edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));

@@ -8,7 +8,7 @@ use identity::{
     stage,
     testing::{decisions, file},
 };
-use kernel::Timestamp;
+use kernel::{Timestamp, id::ApplicationId};
 use table::testing::Engine;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -49,4 +49,35 @@ async fn a_decision_is_made_once_from_the_evidence_there_is() {
         assert_eq!(decide().await, status);
         assert_eq!(engine.snapshot().await, after, "decided twice");
     }
+}
+
+#[tokio::test]
+async fn who_withdraws_while_the_stages_run_takes_no_doubt_along_and_right_answers_settle_one() {
+    let engine = Engine::start().await;
+    let store = Applications::new(engine.table.clone());
+    let app = App { store: store.clone(), decisions: decisions(&engine.table) };
+    let doubts = async || engine.snapshot().await.iter().filter(|row| row.contains("#doubt")).count();
+    let found = async |application: ApplicationId, stage, verdict, code: &str| {
+        let finding = Finding { verdict, transaction: None, codes: vec![code.to_owned()] };
+        let task = stage::Task { application };
+        stage::run(&store, &task, stage, |_| "idology", NOW, async |_| Ok(finding)).await.expect("a verdict");
+    };
+    let ada = file(&store, "ada", NOW).await.id;
+    found(ada, Stage::Identity, Verdict::Refer, "resultcode.thin.file").await;
+    let held = store.file(ada).await.expect("a read").expect("a file");
+    store.withdraw(&held, NOW).await.expect("withdrawn");
+    app.handle(Task { application: ada }).await.expect("an outcome");
+    assert_eq!(doubts().await, 2, "a doubt went with the application");
+
+    let bea = file(&store, "bea", NOW).await;
+    app.decisions.note_doubt(&bea, NOW).await.expect("noted");
+    assert_eq!(doubts().await, 4);
+    found(bea.id, Stage::Identity, Verdict::Pass, "result.questions.0.incorrect").await;
+    found(bea.id, Stage::Licence, Verdict::Fail, "licence_not_found").await;
+    let outcome = app.handle(Task { application: bea.id }).await.expect("an outcome");
+    assert_eq!(
+        (outcome.status, doubts().await),
+        (Status::Refused, 2),
+        "what was settled is held against her"
+    );
 }

@@ -58,6 +58,17 @@ impl File {
         self.evidence.iter().chain(&self.earlier).any(doubted)
     }
 
+    /// Whether right answers settled a doubt about the person.
+    pub fn is_settled_by_answers(&self) -> bool {
+        let answered =
+            |code: &String| code.starts_with("result.questions.") || code.starts_with("result.challenge.");
+        let settled = |one: &Evidence| {
+            let passed = one.stage == Stage::Identity && one.verdict == Some(Verdict::Pass);
+            passed && one.codes.iter().any(answered)
+        };
+        self.evidence.iter().any(settled)
+    }
+
     /// What the evidence of the three stages makes of an application. A missing stage is for a person to decide;
     /// the device stage never fails.
     fn evident(&self) -> Decision {

@@ -29,6 +29,9 @@ use crate::{
 pub(crate) use registers::UNWATCH;
 use registers::UNWATCHED;
 
+/// How many earlier applications of one licence or person a reviewer is told of: the latest.
+const MOST_RETURNS: usize = 20;
+
 /// The store of decisions: what an application needs to be approved or refused.
 #[derive(Debug, Clone)]
 pub struct Decisions {
@@ -63,6 +66,8 @@ impl Decisions {
             Decision::Approve if suspect => Decision::Refer(vec![Reason::referred(Stage::Licence)]),
             other => other,
         };
+        let latest = returns.len().saturating_sub(MOST_RETURNS);
+        let returns = returns.into_iter().skip(latest).collect();
         let application = &Application { returns, ..application.clone() };
         match self.carry_out(application, decision, None, now).await {
             Err(IdentityError::Held(held)) => {

@@ -195,11 +195,13 @@ fn forget(transaction: Transaction, file: &File, expires_at: i64) -> Transaction
     let expires = || Update::new().set("expires_at", expires_at);
     let step = places
         .fold(transaction, |step, place| step.update("evidence", place, expires(), Condition::present()));
-    if file.offered == 0 {
-        return step;
-    }
     // Nothing was offered in the meantime that would be kept.
-    step.update("evidence", document::count_key(id), expires(), Condition::equals("offered", file.offered))
+    let count = document::count_key(id);
+    if file.offered == 0 {
+        step.check("evidence", count, Condition::absent())
+    } else {
+        step.update("evidence", count, expires(), Condition::equals("offered", file.offered))
+    }
 }
 
 /// That a stage's questions stand where they stood.

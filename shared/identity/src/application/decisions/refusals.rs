@@ -8,7 +8,7 @@
 
 use kernel::{Timestamp, id::ApplicationId};
 use serde::{Deserialize, Serialize};
-use table::{Key, Query, Transaction};
+use table::{Condition, Key, Query, Transaction};
 
 use super::Decisions;
 use crate::{
@@ -19,9 +19,6 @@ use crate::{
 
 /// For how long it is known that somebody was refused or in doubt, in seconds: three years.
 const REFUSED_SECONDS: i64 = 3 * 365 * 24 * 3600;
-
-/// How many earlier applications of one number are told to a reviewer.
-const MOST_RETURNS: i32 = 20;
 
 /// That a licence, or a person, was refused or in doubt.
 #[derive(Serialize, Deserialize)]
@@ -38,7 +35,7 @@ struct RefusedRow {
 
 impl Decisions {
     /// Notes that the person or the device of an application is in doubt, under its licence and person. One
-    /// transaction. The approval by a reviewer takes it away.
+    /// transaction. Its approval takes it away under what is claimed then.
     ///
     /// # Errors
     /// Storage faults.
@@ -54,6 +51,16 @@ impl Decisions {
         };
         let keys = self.doubt_keys(application);
         let step = keys.into_iter().fold(Transaction::new(), |step, key| step.put("doubt", key, &row));
+        Ok(self.table.commit(step).await?)
+    }
+
+    /// Takes a doubt away that the applicant has settled. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn settle_doubt(&self, application: &Application) -> Result<(), IdentityError> {
+        let keys = self.doubt_keys(application).into_iter();
+        let step = keys.fold(Transaction::new(), |step, key| step.delete("doubt", key, Condition::default()));
         Ok(self.table.commit(step).await?)
     }
 
@@ -90,7 +97,7 @@ impl Decisions {
         let account = self.unique.account(&application.subject);
         let mut found = Vec::new();
         for partition in self.unique.refused(&application.claim) {
-            for item in self.table.query(Query::partition(partition).limit(MOST_RETURNS)).await?.items {
+            for item in self.table.query(Query::partition(partition)).await?.items {
                 let refused: ApplicationId = table::sort_key(&item).trim_end_matches("#doubt").parse()?;
                 let row: RefusedRow = table::read(item)?;
                 found.push(Return {
