@@ -8,6 +8,9 @@
 //! | `APPLICATION#<id>` | `LOOK#<time>#<reviewer>` | that a reviewer looked at it; kept for three years |
 //! | `PERSON#<person>` | `OPEN` | the one application that is open or approved |
 
+mod endings;
+mod stages;
+
 use contracts::{
     Envelope,
     identity::{ApplicationMoved, ApplicationSubmitted},
@@ -27,7 +30,7 @@ use super::{
 use crate::{
     IdentityError,
     document::{self, Document, OfferedRow},
-    evidence::{Evidence, Finding, Quiz, Verdict},
+    evidence::{Evidence, Verdict},
     member::Suspension,
     unique::Held,
 };
@@ -37,14 +40,8 @@ const PAGE: i32 = 25;
 /// The list of the applications that are looked at again though nobody does anything.
 const DUE: &str = "DUE";
 
-/// How many of them one query lists.
-const MOST_DUE: i32 = 100;
-
 /// How long it is kept who looked at an application, in seconds.
 const LOOK_SECONDS: i64 = 3 * 365 * 24 * 3600;
-
-/// How long a withdrawn application is kept, in seconds.
-const WITHDRAWN_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The store of applications.
 #[derive(Debug, Clone)]
@@ -186,33 +183,6 @@ pub(super) async fn replace(
     })
 }
 
-/// Has the table forget an application's evidence and documents from then on.
-fn forget(transaction: Transaction, file: &File, expires_at: i64) -> Transaction {
-    let id = file.application.id;
-    let evidence = file.evidence.iter().chain(&file.earlier);
-    let places = evidence.map(|one| evidence_key(id, one));
-    let places = places.chain(file.documents.iter().map(|one| document::key(id, one.id)));
-    let expires = || Update::new().set("expires_at", expires_at);
-    let step = places
-        .fold(transaction, |step, place| step.update("evidence", place, expires(), Condition::present()));
-    // Nothing was offered in the meantime that would be kept.
-    let count = document::count_key(id);
-    if file.offered == 0 {
-        step.check("evidence", count, Condition::absent())
-    } else {
-        step.update("evidence", count, expires(), Condition::equals("offered", file.offered))
-    }
-}
-
-/// That a stage's questions stand where they stood.
-fn asking(evidence: &Evidence) -> Condition {
-    let quiz = match evidence.quiz {
-        Some(quiz) => Condition::equals("quiz", quiz),
-        None => Condition::missing("quiz"),
-    };
-    Condition::equals("verdict", Verdict::Ask).and(quiz)
-}
-
 fn stale(error: TableError) -> IdentityError {
     if error.failed("evidence") || error.failed("application") { IdentityError::Stale } else { error.into() }
 }
@@ -352,49 +322,6 @@ impl Applications {
         replace(&self.table, before, after, with).await
     }
 
-    /// Records how far the applicant has come with the questions, from where they were. One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::Stale`] when they have come further in the meantime.
-    pub async fn quiz(
-        &self,
-        id: ApplicationId,
-        evidence: &Evidence,
-        quiz: Quiz,
-    ) -> Result<(), IdentityError> {
-        let update = Update::new().set("quiz", quiz);
-        let step =
-            Transaction::new().update("evidence", evidence_key(id, evidence), update, asking(evidence));
-        self.table.commit(step).await.map_err(stale)
-    }
-
-    /// Ends the stage whose questions were asked, and announces the application to the workflow, which goes on.
-    /// One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::Stale`] when it was ended, corrected or withdrawn in the meantime.
-    pub async fn conclude(
-        &self,
-        before: &Application,
-        evidence: &Evidence,
-        finding: Finding,
-        now: Timestamp,
-    ) -> Result<(), IdentityError> {
-        // What came of the questions says more than what made us ask them.
-        let codes: Vec<String> = finding.codes.into_iter().chain(evidence.codes.iter().cloned()).collect();
-        let update = Update::new()
-            .set("verdict", finding.verdict)
-            .set("codes", codes)
-            .set("ended_at", now)
-            .remove("quiz");
-        let announced = Envelope::new(now, ApplicationSubmitted { application: before.id });
-        let step = Transaction::new()
-            .update("evidence", evidence_key(before.id, evidence), update, asking(evidence))
-            .put_when("application", key(before.id), &row(&before.resumed()), unchanged(before))
-            .announce(&announced);
-        self.table.commit(step).await.map_err(stale)
-    }
-
     /// Takes in an appeal: the application is open again. One transaction.
     ///
     /// # Errors
@@ -424,64 +351,6 @@ impl Applications {
         let expires_at = look.at.as_second().saturating_add(LOOK_SECONDS);
         let key = Key::new(format!("APPLICATION#{id}"), place);
         Ok(self.table.commit(Transaction::new().put("look", key, &LookRow { look, expires_at })).await?)
-    }
-
-    /// Withdraws an application: its owner may apply again, its documents are deleted, and it is erased after
-    /// thirty days. One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::AlreadyDecided`] when it was decided; [`IdentityError::Stale`] when it was changed, a stage
-    /// ended or an upload was offered in the meantime.
-    pub async fn withdraw(&self, file: &File, now: Timestamp) -> Result<Application, IdentityError> {
-        let application = &file.application;
-        application.withdrawable()?;
-        let expires_at = now.as_second().saturating_add(WITHDRAWN_SECONDS);
-        let update = Update::new()
-            .set("status", Status::Withdrawn)
-            .set("decided_at", now)
-            .set("expires_at", expires_at)
-            .remove("gsi1pk")
-            .remove("gsi1sk");
-        let transaction = Transaction::new()
-            .update("application", key(application.id), update, unchanged(application))
-            .delete("open", open_key(&application.subject), Condition::default())
-            .announce(&moved(application.id, now));
-        let transaction = forget(transaction, file, expires_at);
-        self.table.commit(transaction).await.map_err(|error| {
-            let changed = error.failed("application") || error.failed("evidence");
-            if changed { IdentityError::Stale } else { error.into() }
-        })?;
-        Ok(Application { status: Status::Withdrawn, decided_at: Some(now), ..application.clone() })
-    }
-
-    /// The applications that are to be looked at again. A query for each hundred.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn due(&self, now: Timestamp) -> Result<Vec<ApplicationId>, IdentityError> {
-        let query = Query::index("gsi1", DUE).between("0", format!("{now:.9}~")).limit(MOST_DUE);
-        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
-        while let Some(one) = next {
-            let page = self.table.query(one).await?;
-            for item in page.items {
-                found.push(table::read::<Row>(item)?.application.id);
-            }
-            next = page.next.map(|position| query.clone().after(position));
-        }
-        Ok(found)
-    }
-
-    /// Lets the table forget a refused application that was kept long enough. One transaction.
-    ///
-    /// # Errors
-    /// [`IdentityError::Stale`] when it was appealed against in the meantime.
-    pub async fn forget_refused(&self, file: &File, now: Timestamp) -> Result<(), IdentityError> {
-        let application = &file.application;
-        let expires_at = now.as_second();
-        let update = Update::new().set("expires_at", expires_at).remove("gsi1pk").remove("gsi1sk");
-        let step =
-            Transaction::new().update("application", key(application.id), update, unchanged(application));
-        self.table.commit(forget(step, file, expires_at)).await.map_err(stale)
     }
 
     /// The application of a person that is open or approved, if there is one. Two reads.
@@ -524,45 +393,5 @@ impl Applications {
             .map(|item| Ok(table::read::<Row>(item)?.application))
             .collect::<Result<_, IdentityError>>()?;
         Ok((found, next))
-    }
-
-    /// Records that a stage's call is about to be made, for the revision that is being verified.
-    ///
-    /// # Errors
-    /// Storage faults; a conflict when it was recorded before, or the application is not being verified.
-    pub async fn begin(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
-        let running = Condition::equals("status", Status::Verifying)
-            .and(Condition::equals("revision", intent.revision));
-        let step = Transaction::new().insert("evidence", evidence_key(id, intent), intent).check(
-            "application",
-            key(id),
-            running,
-        );
-        Ok(self.table.commit(step).await?)
-    }
-
-    /// Records what a stage found.
-    ///
-    /// # Errors
-    /// Storage faults; a conflict when another finding was recorded.
-    pub async fn end(&self, id: ApplicationId, evidence: &Evidence) -> Result<(), IdentityError> {
-        let update = Update::new()
-            .set("verdict", evidence.verdict)
-            .set("transaction", &evidence.transaction)
-            .set("codes", &evidence.codes)
-            .set("ended_at", evidence.ended_at);
-        let open = Condition::present().and(Condition::missing("verdict"));
-        let step = Transaction::new().update("evidence", evidence_key(id, evidence), update, open);
-        Ok(self.table.commit(step).await?)
-    }
-
-    /// Forgets an intent whose call was provably not taken.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn forget(&self, id: ApplicationId, intent: &Evidence) -> Result<(), IdentityError> {
-        let step =
-            Transaction::new().delete("evidence", evidence_key(id, intent), Condition::missing("verdict"));
-        Ok(self.table.commit(step).await?)
     }
 }
