@@ -10,7 +10,10 @@ use community::{
         image::{Cleaned, ImageState, LARGEST},
     },
 };
-use curbside_anonymize::image::{self, Clean, Refused};
+use curbside_anonymize::{
+    Refused,
+    image::{self, Clean},
+};
 use edge::{
     StartError, config,
     queue::{self, Batch, Failures, Record, Unhandled},

@@ -4,7 +4,7 @@
 //! pixels, so that nothing that hides in a file reaches them. Nothing here logs a name or a byte of content.
 
 use contracts::identity::ApplicationMoved;
-use curbside_anonymize::image::{self, Refused};
+use curbside_anonymize::{Refused, image};
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},

@@ -1,0 +1,114 @@
+//! What stands in a picture and may say who somebody is: text, codes that machines read, faces.
+
+mod code;
+mod component;
+mod face;
+mod text;
+
+use serde::Serialize;
+
+use crate::{
+    area::{Area, small, whole},
+    photo::Pixels,
+};
+
+/// A kind of thing that is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Letters and figures, whatever they say.
+    Text,
+    /// A QR code.
+    Code,
+    /// A face seen from the front.
+    Face,
+}
+
+/// Something found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub area: Area,
+}
+
+/// The detectors, with their models loaded.
+#[derive(Debug)]
+pub struct Detectors {
+    text: text::Detector,
+    face: face::Detector,
+}
+
+/// A model packed into the program cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("a detector's model cannot be loaded")]
+pub struct Unloadable;
+
+/// No answer from a detector: what was not looked at may not be released.
+#[derive(Debug, thiserror::Error)]
+#[error("a detector failed")]
+pub struct Unseen;
+
+impl Detectors {
+    /// Loads the models.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn load() -> Result<Self, Unloadable> {
+        Ok(Self { text: text::Detector::load()?, face: face::Detector::load()? })
+    }
+
+    /// Everything that is found in a picture.
+    ///
+    /// # Errors
+    /// When a detector fails.
+    pub fn find(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
+        let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
+        let grey = shrunk(&grey(pixels), code::LONGEST);
+        found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
+        if let Pixels::Colour(_) = pixels {
+            let grey = shrunk(&grey, face::LONGEST);
+            found.extend(kinds(Kind::Face, scaled(self.face.find(&grey), &grey, pixels)));
+        }
+        Ok(found)
+    }
+
+    /// Text that is seen at another scale than [`Detectors::find`] looks at: there must be none in what is released.
+    ///
+    /// # Errors
+    /// When the detector fails.
+    pub fn find_again(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
+        Ok(kinds(Kind::Text, self.text.find(pixels, text::SECOND_LOOK)?))
+    }
+}
+
+fn kinds(kind: Kind, areas: Vec<Area>) -> Vec<Found> {
+    areas.into_iter().map(|area| Found { kind, area }).collect()
+}
+
+/// Areas of a shrunk picture in the picture itself.
+fn scaled(areas: Vec<Area>, shrunk: &image::GrayImage, pixels: &Pixels) -> Vec<Area> {
+    let (width, height) = pixels.size();
+    let (across, down) = (small(width) / small(shrunk.width()), small(height) / small(shrunk.height()));
+    areas.into_iter().map(|area| area.scaled(across, down)).collect()
+}
+
+/// The picture in shades of grey.
+fn grey(pixels: &Pixels) -> image::GrayImage {
+    match pixels {
+        Pixels::Grey(grey) => grey.clone(),
+        Pixels::Colour(colour) => image::imageops::grayscale(colour),
+    }
+}
+
+/// The picture with its longest side at most that long.
+fn shrunk(grey: &image::GrayImage, longest: u32) -> image::GrayImage {
+    let (width, height) = grey.dimensions();
+    let scale = small(longest) / small(width.max(height));
+    if scale >= 1.0 {
+        return grey.clone();
+    }
+    let side = |length| whole((small(length) * scale).round()).max(1);
+    image::imageops::thumbnail(grey, side(width), side(height))
+}

@@ -1,0 +1,219 @@
+//! A photo as pixels: upright, in sRGB, laid on white, and written anew with nothing but its pixels.
+
+mod colour;
+mod heic;
+mod jpeg;
+mod raster;
+mod written;
+
+use std::panic;
+
+use image::{GrayImage, RgbImage, metadata::Orientation};
+
+use crate::{Refused, sniff::Media};
+
+pub use written::Written;
+
+/// The most pixels that are decoded.
+pub const MOST_PIXELS: u64 = 50_000_000;
+/// The longest side, in pixels.
+pub const LONGEST_SIDE: u32 = 16_000;
+
+/// A photo's pixels, eight bits a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pixels {
+    /// Shades of grey.
+    Grey(GrayImage),
+    /// sRGB.
+    Colour(RgbImage),
+}
+
+/// A decoded photo.
+#[derive(Debug, Clone)]
+pub struct Photo {
+    /// What is seen.
+    pub pixels: Pixels,
+    coding: Coding,
+}
+
+/// How the source kept its pixels, and so how the new file keeps them.
+#[derive(Debug, Clone)]
+enum Coding {
+    /// JPEG, with the source's own tables.
+    Jpeg(Box<jpeg::Coding>),
+    /// With losses, otherwise than JPEG does: written as a fine JPEG.
+    Lossy,
+    /// Without losses: written as PNG.
+    Lossless,
+}
+
+impl Photo {
+    /// Decodes a file of at most so many bytes.
+    ///
+    /// # Errors
+    /// When it is no photo, larger than is decoded, or broken. A file that breaks a decoder is a broken file.
+    pub fn decode(file: &[u8], largest: u64) -> Result<Self, Refused> {
+        if u64::try_from(file.len()).unwrap_or(u64::MAX) > largest {
+            return Err(Refused::TooLarge);
+        }
+        let media = Media::of(file)?;
+        panic::catch_unwind(|| Self::decoded(file, media)).unwrap_or(Err(Refused::Undecodable))
+    }
+
+    fn decoded(file: &[u8], media: Media) -> Result<Self, Refused> {
+        match media {
+            Media::Jpeg => {
+                let mut coding = jpeg::Coding::of(file)?;
+                let (pixels, orientation) = raster::decode(file, image::ImageFormat::Jpeg)?;
+                if turns(orientation) {
+                    coding.turn();
+                }
+                Ok(Self { pixels, coding: Coding::Jpeg(Box::new(coding)) })
+            }
+            Media::Png => Self::raster(file, image::ImageFormat::Png, Coding::Lossless),
+            Media::Tiff => Self::raster(file, image::ImageFormat::Tiff, Coding::Lossless),
+            Media::WebP => {
+                let lossless = file.get(12..16) == Some(b"VP8L");
+                Self::raster(
+                    file,
+                    image::ImageFormat::WebP,
+                    if lossless { Coding::Lossless } else { Coding::Lossy },
+                )
+            }
+            Media::Heic => Ok(Self { pixels: heic::decode(file)?, coding: Coding::Lossy }),
+        }
+    }
+
+    fn raster(file: &[u8], format: image::ImageFormat, coding: Coding) -> Result<Self, Refused> {
+        let (pixels, _) = raster::decode(file, format)?;
+        Ok(Self { pixels, coding })
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.pixels.size()
+    }
+}
+
+impl Pixels {
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Grey(grey) => grey.dimensions(),
+            Self::Colour(colour) => colour.dimensions(),
+        }
+    }
+}
+
+/// Whether rows become columns.
+const fn turns(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
+}
+
+/// Refuses sizes that are not decoded, before anything is allocated.
+fn bounded(width: u64, height: u64) -> Result<(), Refused> {
+    let longest = u64::from(LONGEST_SIDE);
+    if width > longest || height > longest || width.saturating_mul(height) > MOST_PIXELS {
+        return Err(Refused::TooLarge);
+    }
+    if width == 0 || height == 0 { Err(Refused::Undecodable) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, Luma, Rgb};
+
+    use super::*;
+
+    /// A colourful picture without noise, of sides that are whole blocks.
+    fn colourful() -> RgbImage {
+        let wave = |at: u32, length: f64| {
+            let shade = 127.0 + 120.0 * (f64::from(at) / length).sin();
+            shade.round().to_string().parse().expect("a shade")
+        };
+        RgbImage::from_fn(160, 96, |x, y| Rgb([wave(x, 17.0), wave(y, 23.0), wave(x + y, 31.0)]))
+    }
+
+    fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        picture.write_to(&mut Cursor::new(&mut bytes), format).expect("a picture");
+        bytes
+    }
+
+    /// How alike two pictures are, in decibels.
+    fn likeness(one: &RgbImage, other: &RgbImage) -> f64 {
+        let squares =
+            one.iter().zip(other.iter()).map(|(one, other)| f64::from(one.abs_diff(*other)).powi(2));
+        let count = u32::try_from(one.len()).expect("a small picture");
+        10.0 * (255.0 * 255.0 * f64::from(count) / squares.sum::<f64>().max(0.001)).log10()
+    }
+
+    #[test]
+    fn a_jpeg_is_written_with_its_own_tables_as_finely_and_no_larger() {
+        let source = {
+            let mut bytes = Vec::new();
+            let picture = colourful();
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80)
+                .encode_image(&picture)
+                .expect("a JPEG");
+            bytes
+        };
+        let photo = Photo::decode(&source, 1 << 20).expect("a photo");
+        let written = photo.write().expect("a JPEG");
+        let (Pixels::Colour(before), Pixels::Colour(after)) = (&photo.pixels, &written.pixels) else {
+            panic!("colours")
+        };
+        assert_eq!(written.media_type, "image/jpeg");
+        assert!(likeness(before, after) >= 50.0, "{} dB", likeness(before, after));
+        assert!(
+            written.bytes.len() * 100 <= source.len() * 105,
+            "{} of {}",
+            written.bytes.len(),
+            source.len()
+        );
+    }
+
+    #[test]
+    fn what_came_without_losses_leaves_without_losses() {
+        let colour = DynamicImage::ImageRgb8(colourful());
+        let grey = DynamicImage::ImageLuma8(GrayImage::from_fn(30, 20, |x, y| {
+            Luma([u8::try_from(x * 4 + y).expect("a shade")])
+        }));
+        for (picture, format) in [
+            (&colour, ImageFormat::Png),
+            (&colour, ImageFormat::Tiff),
+            (&colour, ImageFormat::WebP),
+            (&grey, ImageFormat::Png),
+            (&grey, ImageFormat::Tiff),
+        ] {
+            let written =
+                Photo::decode(&file(picture, format), 1 << 20).expect("a photo").write().expect("a PNG");
+            assert_eq!(written.media_type, "image/png");
+            let same = match &written.pixels {
+                Pixels::Grey(read) => Some(read) == picture.as_luma8(),
+                Pixels::Colour(read) => Some(read) == picture.as_rgb8(),
+            };
+            assert!(same, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_is_refused() {
+        let picture = DynamicImage::ImageRgb8(colourful());
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Tiff] {
+            let whole = file(&picture, format);
+            for part in [whole.len() / 3, whole.len() - whole.len() / 10] {
+                let decoded = Photo::decode(&whole[..part], 1 << 20).map(|_| ());
+                assert_eq!(decoded, Err(Refused::Undecodable), "{format:?} of {part}");
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a file is not released.
+
+/// Why a file is not released. A refusal leaves no output and says nothing of the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// By its bytes it is no kind of file that is taken, or it is two kinds at once.
+    #[error("not a JPEG, PNG, WebP, TIFF or HEIC picture, or another kind of file as well")]
+    UnsupportedMedia,
+    /// It has more bytes, more pixels or longer sides than are decoded.
+    #[error("more than 50 megapixels, or too many bytes")]
+    TooLarge,
+    /// It is broken.
+    #[error("broken or cut off: it cannot be decoded whole")]
+    Undecodable,
+    /// The new file held what it must not hold.
+    #[error("the new file did not pass its own check")]
+    VerificationFailed,
+}
+
+impl Refused {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnsupportedMedia => "unsupported_media",
+            Self::TooLarge => "too_large",
+            Self::Undecodable => "undecodable",
+            Self::VerificationFailed => "verification_failed",
+        }
+    }
+}
