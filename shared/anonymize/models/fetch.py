@@ -30,7 +30,8 @@ def text_model() -> bytes:
 
 def face_model() -> bytes:
     """SeetaFace's frontal face detector."""
-    command = [os.environ.get("CARGO", "cargo"), "metadata", "--format-version", "1", "--offline"]
+    command = [os.environ.get("CARGO", "cargo"), "metadata", "--format-version", "1", "--locked"]
+    command += ["--filter-platform", os.environ["TARGET"]] if "TARGET" in os.environ else []
     packages = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["packages"]
     (manifest,) = [package["manifest_path"] for package in packages if package["name"] == "rustface"]
     return pathlib.Path(manifest).with_name("model").joinpath("seeta_fd_frontal_v1.0.bin").read_bytes()
