@@ -5,6 +5,8 @@ mod component;
 mod face;
 mod text;
 
+use std::panic::{self, AssertUnwindSafe};
+
 use serde::Serialize;
 
 use crate::{
@@ -64,14 +66,16 @@ impl Detectors {
     /// # Errors
     /// When a detector fails.
     pub fn find(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
-        let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
-        let grey = shrunk(&grey(pixels), code::LONGEST);
-        found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
-        if let Pixels::Colour(_) = pixels {
-            let grey = shrunk(&grey, face::LONGEST);
-            found.extend(kinds(Kind::Face, scaled(self.face.find(&grey), &grey, pixels)));
-        }
-        Ok(found)
+        guarded(|| {
+            let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
+            let grey = shrunk(&grey(pixels), code::LONGEST);
+            found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
+            if let Pixels::Colour(_) = pixels {
+                let grey = shrunk(&grey, face::LONGEST);
+                found.extend(kinds(Kind::Face, scaled(self.face.find(&grey), &grey, pixels)));
+            }
+            Ok(found)
+        })
     }
 
     /// Text that is seen at another scale than [`Detectors::find`] looks at: there must be none in what is released.
@@ -79,8 +83,13 @@ impl Detectors {
     /// # Errors
     /// When the detector fails.
     pub fn find_again(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
-        Ok(kinds(Kind::Text, self.text.find(pixels, text::SECOND_LOOK)?))
+        guarded(|| Ok(kinds(Kind::Text, self.text.find(pixels, text::SECOND_LOOK)?)))
     }
+}
+
+/// Looks, and takes a detector that breaks for one that saw nothing it can answer for.
+fn guarded(look: impl FnOnce() -> Result<Vec<Found>, Unseen>) -> Result<Vec<Found>, Unseen> {
+    panic::catch_unwind(AssertUnwindSafe(look)).unwrap_or(Err(Unseen))
 }
 
 fn kinds(kind: Kind, areas: Vec<Area>) -> Vec<Found> {
@@ -111,4 +120,15 @@ fn shrunk(grey: &image::GrayImage, longest: u32) -> image::GrayImage {
     }
     let side = |length| whole((small(length) * scale).round()).max(1);
     image::imageops::thumbnail(grey, side(width), side(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detector_that_breaks_has_not_seen_the_picture() {
+        assert!(guarded(|| panic!("broken")).is_err());
+        assert_eq!(guarded(|| Ok(Vec::new())).expect("seen"), []);
+    }
 }

@@ -1,7 +1,5 @@
 //! QR codes (ISO/IEC 18004), read or not.
 
-use std::panic;
-
 use image::GrayImage;
 use rqrr::PreparedImage;
 
@@ -12,18 +10,15 @@ pub(super) const LONGEST: u32 = 1280;
 /// How far a code's quiet zone is filled as well, as a part of its side.
 const AROUND: f32 = 0.06;
 
-/// The codes in a picture. A picture that breaks the reader has none that could be read.
+/// The codes in a picture.
 pub(super) fn find(grey: &GrayImage) -> Vec<Area> {
-    let find = || {
-        let size = |side: u32| usize::try_from(side).unwrap_or_default();
-        let at = |x: usize, y: usize| {
-            let place = |along: usize| u32::try_from(along).unwrap_or(u32::MAX);
-            grey.get_pixel_checked(place(x), place(y)).map_or(255, |pixel| pixel.0[0])
-        };
-        let mut prepared = PreparedImage::prepare_from_greyscale(size(grey.width()), size(grey.height()), at);
-        prepared.detect_grids().iter().map(|grid| around(grid.bounds)).collect()
+    let size = |side: u32| usize::try_from(side).unwrap_or_default();
+    let at = |x: usize, y: usize| {
+        let place = |along: usize| u32::try_from(along).unwrap_or(u32::MAX);
+        grey.get_pixel_checked(place(x), place(y)).map_or(255, |pixel| pixel.0[0])
     };
-    panic::catch_unwind(find).unwrap_or_default()
+    let mut prepared = PreparedImage::prepare_from_greyscale(size(grey.width()), size(grey.height()), at);
+    prepared.detect_grids().iter().map(|grid| around(grid.bounds)).collect()
 }
 
 fn around(corners: [rqrr::Point; 4]) -> Area {

@@ -1,10 +1,6 @@
 //! Faces seen from the front, with SeetaFace's detector.
 
-use std::{
-    fmt,
-    io::Cursor,
-    panic::{self, AssertUnwindSafe},
-};
+use std::{fmt, io::Cursor};
 
 use image::GrayImage;
 use rustface::{ImageData, Model};
@@ -42,15 +38,12 @@ impl Detector {
         if width.min(height) < SMALLEST {
             return Vec::new();
         }
-        let find = || {
-            let mut detector = rustface::create_detector_with_model(self.0.clone());
-            detector.set_min_face_size(SMALLEST);
-            detector.set_score_thresh(SURE);
-            detector.set_pyramid_scale_factor(0.8);
-            detector.set_slide_window_step(4, 4);
-            detector.detect(&ImageData::new(grey.as_raw(), width, height))
-        };
-        let faces = panic::catch_unwind(AssertUnwindSafe(find)).unwrap_or_default();
+        let mut detector = rustface::create_detector_with_model(self.0.clone());
+        detector.set_min_face_size(SMALLEST);
+        detector.set_score_thresh(SURE);
+        detector.set_pyramid_scale_factor(0.8);
+        detector.set_slide_window_step(4, 4);
+        let faces = detector.detect(&ImageData::new(grey.as_raw(), width, height));
         faces.iter().map(|face| around(face.bbox())).collect()
     }
 }
