@@ -1,62 +1,14 @@
 //! People's names: after a title, a relation or a label; in the lists; and whatever was a name elsewhere in the text.
 
+mod word;
+
 use std::collections::HashSet;
 
+use self::word::{Shape, Word, is_thing, read};
 use super::{
     Kind, Span,
     lexicon::{Lexicon, Sort},
-    place::words,
 };
-
-/// A word with what is known of it.
-#[derive(Debug, Clone, Copy)]
-struct Word<'a> {
-    start: usize,
-    end: usize,
-    text: &'a str,
-    sort: Sort,
-    shape: Shape,
-    /// What stands between it and the word before.
-    gap: &'a str,
-    /// Another rule has taken it.
-    taken: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Lower,
-    Title,
-    Upper,
-    Initial,
-}
-
-impl Word<'_> {
-    fn is(&self, list: &[&str]) -> bool {
-        list.iter().any(|one| self.text.eq_ignore_ascii_case(one))
-    }
-
-    /// Whether it is capitalised as names are.
-    const fn capital(&self) -> bool {
-        matches!(self.shape, Shape::Title | Shape::Upper)
-    }
-
-    /// Whether it may be part of a name, and of nothing else.
-    const fn only_name(&self) -> bool {
-        (self.sort.has(Sort::FIRST) || self.sort.has(Sort::LAST))
-            && !self.sort.has(Sort::ORDINARY)
-            && !self.sort.has(Sort::KEPT)
-    }
-
-    /// Whether a sentence or a line begins with it.
-    fn begins(&self) -> bool {
-        self.start == 0 || self.gap.contains(['.', '!', '?', '\n', ':', ';', '-', '*', '\u{2022}'])
-    }
-
-    /// Whether only spaces part it from the word before, and at most the dot of a short form.
-    fn follows(&self) -> bool {
-        matches!(self.gap, " " | ". " | "." | "  ")
-    }
-}
 
 /// Finds names in a normalised text, apart from what other rules have found.
 pub(super) fn find(text: &str, lexicon: &Lexicon, taken: &[Span]) -> Vec<Span> {
@@ -70,44 +22,13 @@ pub(super) fn find(text: &str, lexicon: &Lexicon, taken: &[Span]) -> Vec<Span> {
     joined(&words, &named)
 }
 
-fn read<'a>(text: &'a str, lexicon: &Lexicon, taken: &[Span]) -> Vec<Word<'a>> {
-    let mut read = Vec::with_capacity(text.len() / 6);
-    let (mut end_before, mut spans) = (0, taken.iter().peekable());
-    for (start, word) in words(text) {
-        // What belongs to somebody is somebody's name and an s.
-        let word = ["'s", "'S"].iter().find_map(|own| word.strip_suffix(own)).unwrap_or(word);
-        let end = start + word.len();
-        while spans.next_if(|span| span.end <= start).is_some() {}
-        let mut letters = word.bytes();
-        let upper_first = letters.next().is_some_and(|first| first.is_ascii_uppercase());
-        let shape = match (upper_first, word.len()) {
-            (true, 1) => Shape::Initial,
-            (true, _) if word.bytes().all(|byte| !byte.is_ascii_lowercase()) => Shape::Upper,
-            (true, _) => Shape::Title,
-            (false, _) => Shape::Lower,
-        };
-        read.push(Word {
-            start,
-            end,
-            text: word,
-            sort: lexicon.sort(word),
-            shape,
-            gap: text.get(end_before..start).unwrap_or_default(),
-            taken: spans.peek().is_some_and(|span| span.start < end),
-        });
-        end_before = end;
-    }
-    read
-}
-
 /// Marks the names that begin at a word, or that it announces.
 fn mark(words: &[Word<'_>], at: usize, named: &mut [bool]) {
     let Some(word) = words.get(at).filter(|word| !word.taken) else { return };
     let next = words.get(at + 1).filter(|next| !next.taken);
-    if word.sort.has(Sort::TITLE) && next.is_some_and(|next| next.follows() && next.gap != ".") {
-        announced(words, at + 1, named, true);
-    } else if let Some(next) = next.filter(|next| word.sort.has(Sort::LABEL) && labels(next.gap)) {
-        let _ = next;
+    let titled = |next: &Word<'_>| word.sort.has(Sort::TITLE) && next.follows() && next.gap != ".";
+    let labelled = |next: &Word<'_>| word.sort.has(Sort::LABEL) && labels(next.gap);
+    if next.is_some_and(|next| titled(next) || labelled(next)) {
         announced(words, at + 1, named, true);
     } else if let Some(next) = next {
         let unknown =
@@ -365,26 +286,6 @@ fn alone(words: &[Word<'_>], at: usize, named: &mut [bool]) {
     {
         set(named, at, at);
     }
-}
-
-/// Whether a word is part of a disease's, a sign's or a device's name.
-fn is_thing(words: &[Word<'_>], at: usize) -> bool {
-    let Some(word) = words.get(at) else { return false };
-    let near = |next: Option<&Word<'_>>| {
-        next.is_some_and(|next| {
-            matches!(next.gap, " " | "'s " | "' " | "-" | "/") && next.sort.has(Sort::THING)
-        })
-    };
-    let (next, after) = (words.get(at + 1), words.get(at + 2));
-    near(next)
-        || word.sort.has(Sort::EPONYM)
-            && (next.is_some_and(|next| {
-                next.gap.starts_with("'s")
-                    || next.gap == "-"
-                    || (next.sort.has(Sort::EPONYM) && next.gap == " ")
-            }) || word.text.contains('-'))
-        || word.sort.has(Sort::EPONYM) && near(after)
-        || (word.text.contains('-') && word.sort.has(Sort::EPONYM))
 }
 
 fn set(named: &mut [bool], from: usize, to: usize) {
