@@ -1,4 +1,4 @@
-//! From an uploaded photo to a new file in which nothing says who somebody is.
+//! From an uploaded image to a new file in which nothing says who somebody is.
 
 use serde::Serialize;
 
@@ -6,10 +6,12 @@ use crate::{
     Refused,
     area::{Area, Bounds},
     detect::{Detectors, Found, Kind},
+    dicom::{self, Attributes, Key},
     photo::{Photo, Pixels, Written},
+    sniff::Media,
 };
 
-/// A photo that may be released.
+/// An image that may be released.
 #[derive(Debug)]
 pub struct Released {
     /// The new file.
@@ -18,17 +20,24 @@ pub struct Released {
     pub report: Report,
 }
 
-/// What was done to a photo, without anything that it said.
+/// What was done to an image, without anything that it said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// `image/jpeg` or `image/png`.
+    /// `image/jpeg`, `image/png` or `application/dicom`.
     pub media_type: &'static str,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// What was filled.
+    /// Of how many pictures it is made.
+    pub frames: u32,
+    /// What was filled, in every frame.
     pub filled: Vec<Filled>,
+    /// Pixels of a frame that were blanked, because they are outside the regions of ultrasound.
+    pub blanked: u64,
+    /// What became of a DICOM file's attributes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
 }
 
 /// A place that was filled with black.
@@ -41,8 +50,24 @@ pub struct Filled {
     pub bounds: Bounds,
 }
 
-/// How often the written file is looked at again, before the photo is given up.
-const LOOKS: usize = 3;
+/// How often the written file is looked at again, before the image is given up.
+pub(crate) const LOOKS: usize = 3;
+
+/// The most bytes of a photo, and of a DICOM file.
+pub const LARGEST_PHOTO: u64 = 25 * 1024 * 1024;
+/// See [`LARGEST_PHOTO`].
+pub const LARGEST_DICOM: u64 = 200 * 1024 * 1024;
+
+/// Rebuilds an image of any kind that is taken, as [`photo`] and [`dicom::anonymise`] do.
+///
+/// # Errors
+/// When the file is no image, or cannot be made safe.
+pub fn image(original: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Refused> {
+    match Media::of(original)? {
+        Media::Dicom => dicom::anonymise(original, LARGEST_DICOM, key, detectors),
+        _ => photo(original, LARGEST_PHOTO, detectors),
+    }
+}
 
 /// Rebuilds a photo of at most so many bytes, with text, codes and faces filled, and looks at the written file
 /// again, at another scale: what is seen there beside what was filled is filled as well. A photo in which text is
@@ -61,7 +86,9 @@ pub fn photo(original: &[u8], largest: u64, detectors: &Detectors) -> Result<Rel
         left.retain(|found| !is_filled(&found.area, &filled, size));
         if left.is_empty() {
             let (width, height) = size;
-            return Ok(Released { bytes, report: Report { media_type, width, height, filled } });
+            let report =
+                Report { media_type, width, height, frames: 1, filled, blanked: 0, attributes: None };
+            return Ok(Released { bytes, report });
         }
         filled.extend(fill(&mut photo.pixels, &left, size));
     }
@@ -69,7 +96,7 @@ pub fn photo(original: &[u8], largest: u64, detectors: &Detectors) -> Result<Rel
 }
 
 /// Whether the middle of an area was filled: what is seen there is the edge of a filled place.
-fn is_filled(area: &Area, filled: &[Filled], size: (u32, u32)) -> bool {
+pub(crate) fn is_filled(area: &Area, filled: &[Filled], size: (u32, u32)) -> bool {
     let Some(Bounds { x, y, width, height }) = area.bounds(size) else { return true };
     let (x, y) = (x + width / 2, y + height / 2);
     filled.iter().any(|Filled { bounds, .. }| {
@@ -78,13 +105,15 @@ fn is_filled(area: &Area, filled: &[Filled], size: (u32, u32)) -> bool {
 }
 
 fn fill(pixels: &mut Pixels, found: &[Found], size: (u32, u32)) -> Vec<Filled> {
-    found
-        .iter()
-        .filter_map(|Found { kind, area }| {
-            blacken(pixels, area, size);
-            Some(Filled { kind: *kind, bounds: area.bounds(size)? })
-        })
-        .collect()
+    found.iter().for_each(|Found { area, .. }| blacken(pixels, area, size));
+    found_areas(found, size)
+}
+
+/// Where things were found, for the report.
+pub(crate) fn found_areas(found: &[Found], size: (u32, u32)) -> Vec<Filled> {
+    let filled =
+        found.iter().map(|Found { kind, area }| Some(Filled { kind: *kind, bounds: area.bounds(size)? }));
+    filled.flatten().collect()
 }
 
 fn blacken(pixels: &mut Pixels, area: &Area, size: (u32, u32)) {
@@ -101,7 +130,7 @@ fn blacken(pixels: &mut Pixels, area: &Area, size: (u32, u32)) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Cursor;
 
     use image::{GrayImage, ImageFormat, Luma};
@@ -119,7 +148,7 @@ mod tests {
     ];
 
     /// A soft grey picture, with or without writing of three pixels a stroke.
-    fn picture(writing: &str, left: u32, top: u32) -> GrayImage {
+    pub(crate) fn picture(writing: &str, left: u32, top: u32) -> GrayImage {
         let mut picture = GrayImage::from_fn(640, 480, |x, y| {
             let far = x.abs_diff(320) * x.abs_diff(320) / 4 + y.abs_diff(240) * y.abs_diff(240) / 3;
             Luma([u8::try_from(190_u32.saturating_sub(far / 160)).expect("a shade")])

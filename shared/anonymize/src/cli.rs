@@ -8,7 +8,7 @@ use std::{io::Write, panic, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use serde_json::json;
 
-/// Makes medical photos and texts safe to be shown.
+/// Makes medical images and texts safe to be shown.
 #[derive(Debug, Parser)]
 #[command(name = "curbside-anonymize", version)]
 struct Arguments {
@@ -18,11 +18,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes a new picture, or refuses: nothing is written then, and one line of JSON says why.
+    /// Writes a new image, or refuses: nothing is written then, and one line of JSON says why.
     Image {
-        /// The picture: JPEG, PNG, WebP, TIFF or HEIC.
+        /// The image: JPEG, PNG, WebP, TIFF, HEIC or DICOM.
         input: PathBuf,
-        /// The new file, a JPEG or a PNG.
+        /// The new file: a JPEG or a PNG, or DICOM for DICOM.
         output: PathBuf,
         /// Where to write what was found and filled, as JSON.
         #[arg(long, value_name = "FILE")]

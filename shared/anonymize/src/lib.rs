@@ -4,6 +4,7 @@
 pub mod anonymise;
 pub mod area;
 pub mod detect;
+pub mod dicom;
 pub mod image;
 pub mod photo;
 mod refused;

@@ -81,6 +81,7 @@ impl Photo {
                 )
             }
             Media::Heic => Ok(Self { pixels: heic::decode(file)?, coding: Coding::Lossy }),
+            Media::Dicom => Err(Refused::UnsupportedMedia),
         }
     }
 
@@ -117,7 +118,7 @@ const fn turns(orientation: Orientation) -> bool {
 }
 
 /// Refuses sizes that are not decoded, before anything is allocated.
-fn bounded(width: u64, height: u64) -> Result<(), Refused> {
+pub(crate) fn bounded(width: u64, height: u64) -> Result<(), Refused> {
     let longest = u64::from(LONGEST_SIDE);
     if width > longest || height > longest || width.saturating_mul(height) > MOST_PIXELS {
         return Err(Refused::TooLarge);

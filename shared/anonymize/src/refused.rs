@@ -4,8 +4,14 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// By its bytes it is no kind of file that is taken, or it is two kinds at once.
-    #[error("not a JPEG, PNG, WebP, TIFF or HEIC picture, or another kind of file as well")]
+    #[error("not a JPEG, PNG, WebP, TIFF, HEIC or DICOM image, or another kind of file as well")]
     UnsupportedMedia,
+    /// It is a DICOM file whose pixels are compressed in a way that is not decoded.
+    #[error("compressed in a way that is not decoded: export it uncompressed")]
+    UnsupportedTransferSyntax,
+    /// It is a volume of slices from which a face can be made again.
+    #[error("so many slices of a head show a face: send single slices")]
+    RecognisableHeadVolume,
     /// It has more bytes, more pixels or longer sides than are decoded.
     #[error("more than 50 megapixels, or too many bytes")]
     TooLarge,
@@ -22,6 +28,8 @@ impl Refused {
     pub const fn code(self) -> &'static str {
         match self {
             Self::UnsupportedMedia => "unsupported_media",
+            Self::UnsupportedTransferSyntax => "unsupported_transfer_syntax",
+            Self::RecognisableHeadVolume => "recognisable_head_volume",
             Self::TooLarge => "too_large",
             Self::Undecodable => "undecodable",
             Self::VerificationFailed => "verification_failed",

@@ -1,6 +1,6 @@
 //! What kind of file some bytes are, whatever the file is called.
 
-use crate::Refused;
+use crate::{Refused, dicom};
 
 /// A kind of file that can be anonymised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +15,30 @@ pub enum Media {
     Tiff,
     /// HEIF with HEVC pictures (ISO/IEC 23008-12).
     Heic,
+    /// DICOM (PS3.10), with or without its preamble.
+    Dicom,
 }
 
 /// Brands of HEIF files whose pictures are HEVC, or that do not say.
 const HEIC_BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"];
+/// How other kinds of files begin that a DICOM file can be at the same time, because its preamble is anybody's:
+/// programs, scripts, archives, pages and documents.
+const PREAMBLES: [&[u8]; 14] = [
+    b"#!",
+    b"MZ",
+    b"\x7FELF",
+    b"\xCA\xFE\xBA\xBE",
+    b"\xCF\xFA\xED\xFE",
+    b"PK",
+    b"Rar!",
+    b"7z\xBC\xAF",
+    b"\x1F\x8B",
+    b"<",
+    b"%!",
+    b"%PDF",
+    b"{\\rtf",
+    b"\xD0\xCF\x11\xE0",
+];
 /// How far from its beginning a file may say that it is a PDF (ISO 32000-1, annex H, note 13).
 const PDF_WITHIN: usize = 1024;
 
@@ -30,6 +50,7 @@ impl Media {
     /// the one format shows, a reader of the other may not.
     pub fn of(file: &[u8]) -> Result<Self, Refused> {
         let media = match file {
+            _ if dicom::is_dicom(file) => Self::Dicom,
             [0xFF, 0xD8, 0xFF, ..] => Self::Jpeg,
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Self::Png,
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::WebP,
@@ -39,8 +60,18 @@ impl Media {
             }
             _ => return Err(Refused::UnsupportedMedia),
         };
-        if is_pdf(file) || is_zip(file) { Err(Refused::UnsupportedMedia) } else { Ok(media) }
+        let both = media == Self::Dicom && is_preceded(file);
+        if both || is_pdf(file) || is_zip(file) { Err(Refused::UnsupportedMedia) } else { Ok(media) }
     }
+}
+
+/// Whether a DICOM file begins as another kind of file does: as a picture or as one of the list. TIFF is not among
+/// them, because scanners write its header there (PS3.10, section 7.1).
+fn is_preceded(file: &[u8]) -> bool {
+    let picture =
+        matches!(file, [0xFF, 0xD8, 0xFF, ..] | [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', ..])
+            || file.starts_with(b"GIF8");
+    picture || PREAMBLES.iter().any(|beginning| file.starts_with(beginning))
 }
 
 fn is_heic(brand: &[u8]) -> bool {
@@ -81,6 +112,21 @@ mod tests {
             [b"GIF89a....".as_slice(), b"<svg xmlns", b"PK\x03\x04....", b"%PDF-1.7", b"", b"\xFF\xD8"]
         {
             assert_eq!(Media::of(other), Err(Refused::UnsupportedMedia));
+        }
+    }
+
+    #[test]
+    fn a_dicom_file_is_told_by_its_letters_and_by_its_preamble_if_that_is_another_file() {
+        let file = |preamble: &[u8]| {
+            let mut file = preamble.to_vec();
+            file.resize(128, 0);
+            [file.as_slice(), b"DICM\x02\0"].concat()
+        };
+        assert_eq!(Media::of(&file(b"")), Ok(Media::Dicom));
+        assert_eq!(Media::of(&file(b"from PACS 3")), Ok(Media::Dicom));
+        assert_eq!(Media::of(&file(b"II\x2A\0\x54\x18")), Ok(Media::Dicom));
+        for preamble in [b"#!/bin/sh\nrm".as_slice(), b"MZ\x90", b"<script>", b"%PDF-1.4", b"\x7FELF"] {
+            assert_eq!(Media::of(&file(preamble)), Err(Refused::UnsupportedMedia));
         }
     }
 

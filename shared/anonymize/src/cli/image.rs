@@ -2,23 +2,25 @@
 
 use std::{fs, io, path::Path};
 
-use curbside_anonymize::{anonymise, detect::Detectors};
+use curbside_anonymize::{
+    Refused,
+    anonymise::{self, LARGEST_DICOM},
+    detect::Detectors,
+    dicom::Key,
+};
 
 use super::Failure;
 
-/// The most bytes of a photo.
-const LARGEST: u64 = 25 * 1024 * 1024;
-
-/// Anonymises one picture. `output` is written whole or not at all.
+/// Anonymises one image. `output` is written whole or not at all.
 pub(super) fn run(input: &Path, output: &Path, report: Option<&Path>) -> Result<(), Failure> {
     let size = fs::metadata(input).map_err(|error| Failure::file("the input cannot be read", &error))?.len();
-    if size > LARGEST {
-        return Err(curbside_anonymize::Refused::TooLarge.into());
+    if size > LARGEST_DICOM {
+        return Err(Refused::TooLarge.into());
     }
     let original = fs::read(input).map_err(|error| Failure::file("the input cannot be read", &error))?;
     let detectors =
         Detectors::load().map_err(|error| Failure { code: "models", detail: error.to_string() })?;
-    let released = anonymise::photo(&original, LARGEST, &detectors)?;
+    let released = anonymise::image(&original, &Key::random(), &detectors)?;
     if let Some(path) = report {
         let text = serde_json::to_string_pretty(&released.report).unwrap_or_default();
         whole(path, text.as_bytes())

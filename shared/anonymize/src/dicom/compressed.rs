@@ -1,0 +1,167 @@
+//! Frames of encapsulated pixel data (PS3.5, annex A.4), and their decoding by the codecs of dicom-rs.
+
+use std::borrow::Cow;
+
+use dicom_encoding::{
+    Codec,
+    adapters::{PixelDataObject, RawPixelData},
+    transfer_syntax::TransferSyntax,
+};
+
+use super::pixels::{Frames, Photometric};
+use crate::Refused;
+
+/// How a JPEG file and a JPEG 2000 codestream begin.
+const BEGINNINGS: [&[u8]; 2] = [b"\xFF\xD8\xFF", b"\xFF\x4F\xFF\x51"];
+/// JPEG 2000's marker of coding style, and how far behind the beginning it is looked for.
+const CODING_STYLE: &[u8] = b"\xFF\x52";
+const HEADER: usize = 4096;
+
+/// The bytes of each frame, from the offset table and the fragments. None, if they cannot be told apart.
+pub(super) fn frames<'d>(fragments: &[&'d [u8]], count: u32) -> Option<Vec<Cow<'d, [u8]>>> {
+    let (table, fragments) = fragments.split_first()?;
+    let count = usize::try_from(count).ok()?;
+    if fragments.len() == count {
+        return Some(fragments.iter().map(|fragment| Cow::Borrowed(*fragment)).collect());
+    }
+    let mut starts: Vec<usize> = if table.len() == count.checked_mul(4)? {
+        let offsets: Vec<usize> = table
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .filter_map(|offset| usize::try_from(u32::from_le_bytes(*offset)).ok())
+            .collect();
+        let mut at = 0;
+        let places = fragments.iter().map(|fragment| {
+            let place = at;
+            at += fragment.len() + 8;
+            place
+        });
+        places.enumerate().filter(|(_, place)| offsets.contains(place)).map(|(index, _)| index).collect()
+    } else if count == 1 {
+        vec![0]
+    } else {
+        let begins = |fragment: &[u8]| BEGINNINGS.iter().any(|beginning| fragment.starts_with(beginning));
+        (0..).zip(fragments).filter(|(_, fragment)| begins(fragment)).map(|(index, _)| index).collect()
+    };
+    if starts.len() != count || starts.first() != Some(&0) {
+        return None;
+    }
+    starts.push(fragments.len());
+    starts
+        .windows(2)
+        .map(|ends| Some(Cow::Owned(fragments.get(*ends.first()?..*ends.last()?)?.concat())))
+        .collect()
+}
+
+/// Decodes a frame and appends it to the others. Returns what its numbers are then.
+pub(super) fn decode(
+    frames: &mut Frames,
+    syntax: &TransferSyntax,
+    frame: Cow<'_, [u8]>,
+) -> Result<Photometric, Refused> {
+    let Codec::EncapsulatedPixelData(Some(codec), _) = syntax.codec() else {
+        return Err(Refused::Undecodable);
+    };
+    let transformed = check_codestream(frames, &frame)?;
+    let one = One {
+        syntax: syntax.uid(),
+        rows: frames.rows,
+        columns: frames.columns,
+        samples: if frames.samples() == 3 { 3 } else { 1 },
+        allocated: frames.allocated(),
+        stored: frames.stored(),
+        frame,
+    };
+    codec.decode_frame(&one, 0, &mut frames.data).map_err(|_| Refused::Undecodable)?;
+    Ok(if transformed { Photometric::Rgb } else { frames.photometric })
+}
+
+/// Checks that a JPEG 2000 codestream is as large as it should be, before it is decoded (ITU-T T.800, annex A).
+/// Returns whether its decoder makes red, green and blue of it. Other frames pass.
+fn check_codestream(frames: &Frames, frame: &[u8]) -> Result<bool, Refused> {
+    let header = frame.get(..HEADER).unwrap_or(frame);
+    let Some(start) = header.windows(4).position(|bytes| bytes == b"\xFF\x4F\xFF\x51") else {
+        return Ok(false);
+    };
+    let word = |at: usize| {
+        let bytes = frame.get(start + at..).and_then(|bytes| bytes.first_chunk::<4>());
+        bytes.map(|bytes| u32::from_be_bytes(*bytes)).ok_or(Refused::Undecodable)
+    };
+    let (width, height) = (word(8)?.checked_sub(word(16)?), word(12)?.checked_sub(word(20)?));
+    let components = frame
+        .get(start + 40..)
+        .and_then(|bytes| bytes.first_chunk::<2>())
+        .map(|bytes| u16::from_be_bytes(*bytes));
+    if (width, height) != (Some(frames.columns.into()), Some(frames.rows.into()))
+        || components.map(usize::from) != Some(frames.samples())
+    {
+        return Err(Refused::Undecodable);
+    }
+    let style = header.get(start..).and_then(|rest| {
+        let at = rest.windows(2).position(|bytes| bytes == CODING_STYLE)?;
+        rest.get(at + 8)
+    });
+    Ok(frames.samples() == 3 && style == Some(&1))
+}
+
+/// A frame, as the codecs want it.
+struct One<'d> {
+    syntax: &'static str,
+    rows: u16,
+    columns: u16,
+    samples: u16,
+    allocated: u16,
+    stored: u16,
+    frame: Cow<'d, [u8]>,
+}
+
+impl PixelDataObject for One<'_> {
+    fn transfer_syntax_uid(&self) -> &str {
+        self.syntax
+    }
+
+    fn rows(&self) -> Option<u16> {
+        Some(self.rows)
+    }
+
+    fn cols(&self) -> Option<u16> {
+        Some(self.columns)
+    }
+
+    fn samples_per_pixel(&self) -> Option<u16> {
+        Some(self.samples)
+    }
+
+    fn bits_allocated(&self) -> Option<u16> {
+        Some(self.allocated)
+    }
+
+    fn bits_stored(&self) -> Option<u16> {
+        Some(self.stored)
+    }
+
+    fn photometric_interpretation(&self) -> Option<&str> {
+        None
+    }
+
+    fn number_of_frames(&self) -> Option<u32> {
+        Some(1)
+    }
+
+    fn number_of_fragments(&self) -> Option<u32> {
+        Some(1)
+    }
+
+    fn fragment(&self, fragment: usize) -> Option<Cow<'_, [u8]>> {
+        (fragment == 0).then(|| Cow::Borrowed(&*self.frame))
+    }
+
+    fn offset_table(&self) -> Option<Cow<'_, [u32]>> {
+        Some(Cow::Borrowed(&[]))
+    }
+
+    fn raw_pixel_data(&self) -> Option<RawPixelData> {
+        Some(RawPixelData { fragments: vec![self.frame.to_vec()].into(), offset_table: Vec::new().into() })
+    }
+}
