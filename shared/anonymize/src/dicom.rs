@@ -37,12 +37,14 @@ use pixels::Frames;
 use read::{Coding, Tokens};
 use view::Palette;
 
+pub use class::FEW_SLICES;
 pub use collect::Attributes;
 pub use key::Key;
 pub(crate) use part10::is_dicom;
 
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
 const CLASS: Tag = Tag(0x0008, 0x0016);
+const SERIES: Tag = Tag(0x0020, 0x000E);
 const INSTANCE: Tag = Tag(0x0008, 0x0018);
 /// Of ultrasound: the regions, and where each is, from its left to its bottom.
 const REGIONS: Tag = Tag(0x0018, 0x6011);
@@ -75,13 +77,29 @@ pub fn anonymise(file: &[u8], largest: u64, key: &Key, detectors: &Detectors) ->
         .unwrap_or(Err(Refused::Undecodable))
 }
 
+/// The series that a slice of a head belongs to, as it is called under the key. None: it is no such slice, or it
+/// cannot be read.
+///
+/// Many files of one series show a face as one file with many slices does: whoever takes series counts them, and takes
+/// no more than [`FEW_SLICES`].
+pub fn series_of_head(file: &[u8], key: &Key) -> Option<String> {
+    let series = || {
+        let part10 = Part10::of(file).ok()?;
+        let collected = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), key).ok()?;
+        let class = Class::of(collected.data_set.bytes(CLASS)?).ok()?;
+        let slice = class::is_head_slice(class, &collected);
+        slice.then(|| collected.data_set.bytes(SERIES).and_then(text).map(str::to_owned)).flatten()
+    };
+    panic::catch_unwind(AssertUnwindSafe(series)).ok().flatten()
+}
+
 fn rebuilt(file: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Refused> {
     let part10 = Part10::of(file)?;
     let mut collected = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), key)?;
     let class = Class::of(collected.data_set.bytes(CLASS).unwrap_or_default())?;
     let stored = collected.stored.as_ref().ok_or(Refused::UnsupportedMedia)?;
     let mut frames = Frames::decode(&collected.facts, stored, part10.syntax)?;
-    if class::is_head_volume(class, frames.count, &collected) {
+    if frames.count > FEW_SLICES && class::is_head_slice(class, &collected) {
         return Err(Refused::RecognisableHeadVolume);
     }
     let mut data_set = std::mem::take(&mut collected.data_set);

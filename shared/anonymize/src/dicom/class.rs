@@ -40,7 +40,7 @@ const CLASSES: [(Class, &[&str]); 4] = [
     ),
 ];
 /// As many slices of a head show no face.
-const FEW_SLICES: u32 = 8;
+pub const FEW_SLICES: u32 = 8;
 /// Beginnings of words for the head, in the languages that descriptions are written in.
 const HEAD: [&str; 33] = [
     "head", "brain", "skull", "face", "facial", "crani", "crane", "kran", "cereb", "neuro", "orbit", "sinus",
@@ -59,9 +59,9 @@ impl Class {
     }
 }
 
-/// Whether a file holds so many slices of a head that a face can be made of them.
-pub(super) fn is_head_volume(class: Class, frames: u32, collected: &Collected<'_>) -> bool {
-    class == Class::Slices && frames > FEW_SLICES && says_head(&collected.described)
+/// Whether a file holds slices of a head.
+pub(super) fn is_head_slice(class: Class, collected: &Collected<'_>) -> bool {
+    class == Class::Slices && says_head(&collected.described)
 }
 
 fn says_head(words: &str) -> bool {

@@ -1,0 +1,146 @@
+//! The program, as somebody at a shell uses it.
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use image::{GrayImage, Luma, Rgb, RgbImage};
+use serde_json::Value;
+
+fn run(arguments: &[&OsStr]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_curbside-anonymize")).args(arguments).output().expect("the program")
+}
+
+/// A new folder for a test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn json(bytes: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(bytes).expect("text");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// An element in Explicit VR Little Endian.
+fn element(group: u16, element: u16, vr: &str, value: &[u8]) -> Vec<u8> {
+    let mut value = value.to_vec();
+    if value.len() % 2 == 1 {
+        value.push(0);
+    }
+    let tag = [group.to_le_bytes(), element.to_le_bytes()].concat();
+    let length = u32::try_from(value.len()).expect("short");
+    let length = match vr {
+        "OB" => [&[0, 0], length.to_le_bytes().as_slice()].concat(),
+        _ => length.to_le_bytes()[..2].to_vec(),
+    };
+    [tag, vr.as_bytes().to_vec(), length, value].concat()
+}
+
+/// A slice of a brain.
+fn slice(number: u8) -> Vec<u8> {
+    let number16 = |value: u16| value.to_le_bytes();
+    let set = [
+        element(2, 0x10, "UI", b"1.2.840.10008.1.2.1"),
+        element(8, 0x16, "UI", b"1.2.840.10008.5.1.4.1.1.4"),
+        element(8, 0x18, "UI", format!("1.2.3.{number}").as_bytes()),
+        element(0x10, 0x10, "PN", b"Doering^Jane"),
+        element(0x18, 0x15, "CS", b"BRAIN"),
+        element(0x20, 0x0E, "UI", b"1.2.4"),
+        element(0x28, 0x02, "US", &number16(1)),
+        element(0x28, 0x04, "CS", b"MONOCHROME2"),
+        element(0x28, 0x10, "US", &number16(64)),
+        element(0x28, 0x11, "US", &number16(64)),
+        element(0x28, 0x100, "US", &number16(8)),
+        element(0x28, 0x101, "US", &number16(8)),
+        element(0x28, 0x102, "US", &number16(7)),
+        element(0x28, 0x103, "US", &number16(0)),
+        element(0x7FE0, 0x10, "OB", &[number; 64 * 64]),
+    ];
+    [vec![0; 128], b"DICM".to_vec(), set.concat()].concat()
+}
+
+#[test]
+fn an_image_is_written_or_a_line_says_why_not() {
+    let folder = folder("image");
+    let (photo, clean, report) =
+        (folder.join("photo.png"), folder.join("clean.png"), folder.join("report.json"));
+    RgbImage::from_pixel(80, 60, Rgb([180, 90, 70])).save(&photo).expect("a photo");
+    let done = run(&["image".as_ref(), photo.as_ref(), clean.as_ref(), "--report".as_ref(), report.as_ref()]);
+    assert!(done.status.success() && done.stderr.is_empty());
+    assert_eq!(image::open(&clean).expect("a photo").into_rgb8().dimensions(), (80, 60));
+    let said: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+    assert_eq!(
+        (&said["media_type"], &said["width"], &said["frames"]),
+        (&"image/png".into(), &80.into(), &1.into())
+    );
+
+    let (page, nothing) = (folder.join("page.png"), folder.join("nothing.png"));
+    fs::write(&page, "<html>").expect("a page");
+    let refused = run(&["image".as_ref(), page.as_ref(), nothing.as_ref()]);
+    assert!(!refused.status.success() && !nothing.exists());
+    assert_eq!(json(&refused.stderr)[0]["code"], "unsupported_media");
+}
+
+#[test]
+fn a_folder_is_rebuilt_under_numbers_and_a_head_of_many_slices_is_not() {
+    let folder = folder("batch");
+    let (input, output, report) = (folder.join("in"), folder.join("out"), folder.join("report.jsonl"));
+    fs::create_dir_all(input.join("Doering, Jane")).expect("a folder");
+    GrayImage::from_pixel(50, 40, Luma([90])).save(input.join("Doering, Jane/scan.png")).expect("a photo");
+    fs::write(input.join("notes.txt"), "Doering").expect("notes");
+    for number in 0..9 {
+        fs::write(input.join(format!("slice {number}")), slice(number)).expect("a slice");
+    }
+    let arguments: [&OsStr; 5] =
+        ["batch".as_ref(), input.as_ref(), output.as_ref(), "--report".as_ref(), report.as_ref()];
+    let done = run(&arguments);
+    assert!(!done.status.success());
+    let table = String::from_utf8(done.stdout).expect("a table");
+    for row in ["released   image/png", "refused    recognisable_head_volume", "refused    unsupported_media"]
+    {
+        assert!(table.contains(row), "{table}");
+    }
+    let lines = json(&fs::read(&report).expect("a report"));
+    assert_eq!(lines.iter().filter(|line| line["code"] == "recognisable_head_volume").count(), 9);
+    let released: Vec<_> = lines.iter().filter_map(|line| line["output"].as_str()).collect();
+    assert_eq!(released, ["000001.png"]);
+    let names: Vec<_> =
+        fs::read_dir(&output).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
+    assert_eq!(names, ["000001.png"]);
+
+    // One slice fewer shows no face.
+    fs::remove_file(input.join("slice 8")).expect("a slice");
+    assert_eq!(json(&run(&arguments).stderr)[0]["code"], "file", "the folder is not empty");
+    let output = folder.join("again");
+    let done = run(&["batch".as_ref(), input.as_ref(), output.as_ref()]);
+    assert!(
+        String::from_utf8(done.stdout)
+            .expect("a table")
+            .contains("released   application/dicom                  8")
+    );
+}
+
+#[test]
+fn texts_are_answered_in_order() {
+    use std::{io::Write, process::Stdio};
+    let mut program = Command::new(env!("CARGO_BIN_EXE_curbside-anonymize"))
+        .arg("text")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let lines = "{\"id\":1,\"text\":\"Mrs. Okafor, MRN 00482913\"}\n{\"id\":\"b\",\"text\":\"BP 120/80\"}\n";
+    program.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("written");
+    let done = program.wait_with_output().expect("an end");
+    let answers = json(&done.stdout);
+    assert_eq!((&answers[0]["id"], &answers[1]["id"]), (&1.into(), &"b".into()));
+    assert!(!answers[0]["text"].as_str().expect("a text").contains("Okafor"));
+    assert_eq!(answers[1]["text"], "BP 120/80");
+}
