@@ -16,7 +16,7 @@ STAGE ?= dev
 REGION ?= us-east-1
 COUNT ?= 1000
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -111,6 +111,11 @@ deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 
 bench: ## Measures cold start, time, CPU and memory of the verification's stages
 	@$(MAKE) --no-print-directory build && target/lambda/bench/bootstrap
+
+eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: SEED=… EVAL_COUNT=60 ONLY=burned,headers,fidelity,notes KEEP=folder
+	@cargo build --release --locked --quiet --package curbside-anonymize
+	@$(TOOLS)/eval/bin/python eval/run.py $(if $(SEED),--seed $(SEED)) $(if $(EVAL_COUNT),--count $(EVAL_COUNT)) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))
 
 crowd: ## Has a crowd apply to the running local cloud: COUNT=1000
 	@target/lambda/crowd/bootstrap $(COUNT)

@@ -2,6 +2,7 @@
 
 mod code;
 mod component;
+mod even;
 mod face;
 mod text;
 
@@ -68,7 +69,10 @@ impl Detectors {
     pub fn find(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
         guarded(|| {
             let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
-            let grey = shrunk(&grey(pixels), code::LONGEST);
+            let whole = grey(pixels);
+            let even = Pixels::Grey(even::even(&whole));
+            found.extend(kinds(Kind::Text, self.text.find(&even, text::EVEN_LOOK)?));
+            let grey = shrunk(&whole, code::LONGEST);
             found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
             if let Pixels::Colour(_) = pixels {
                 let grey = shrunk(&grey, face::LONGEST);

@@ -1,5 +1,6 @@
 //! A photo as pixels: upright, in sRGB, laid on white, and written anew with nothing but its pixels.
 
+mod chroma;
 mod colour;
 mod heic;
 mod jpeg;

@@ -150,9 +150,9 @@ impl Rectangle {
         if self.direction.0 == 0.0 { self.along } else { self.across }
     }
 
-    /// The area, grown on every side.
-    pub(super) fn grown(&self, by: f32) -> Area {
-        Area::askew(self.centre, self.direction, self.along + by, self.across + by)
+    /// The area, grown at its ends and at its sides.
+    pub(super) fn grown(&self, ends: f32, sides: f32) -> Area {
+        Area::askew(self.centre, self.direction, self.along + ends, self.across + sides)
     }
 }
 

@@ -5,7 +5,7 @@ use jpeg_encoder::{
     ChromaSubsamplingMethod, ColorType, Encoder, EncodingError, QuantizationTableType, SamplingFactor,
 };
 
-use super::Pixels;
+use super::{Pixels, chroma};
 use crate::Refused;
 
 /// Where the coefficient at a place in the zigzag order stands in a block (figure A.6).
@@ -175,20 +175,21 @@ pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>
     let mut encoder = Encoder::new(&mut file, FINE);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    let mut shared = (2, 2);
     if let Some(coding) = coding {
         let table = |table: &Table| QuantizationTableType::Custom(Box::new(*table));
         encoder.set_quantization_tables(table(&coding.luma), table(&coding.chroma));
         // What cannot be written with the source's sampling is written with a finer one.
         let (across, down) = coding.shared;
-        encoder.set_sampling_factor(
-            SamplingFactor::from_factors(across, down).unwrap_or(SamplingFactor::R_4_4_4),
-        );
+        let factor = SamplingFactor::from_factors(across, down);
+        shared = factor.map_or((1, 1), |_| coding.shared);
+        encoder.set_sampling_factor(factor.unwrap_or(SamplingFactor::R_4_4_4));
         encoder.set_progressive(coding.progressive);
     }
     let side = |length: u32| u16::try_from(length).unwrap_or(u16::MAX);
     match pixels {
         Pixels::Grey(grey) => encode_grey(encoder, grey, side),
-        Pixels::Colour(colour) => encode_colour(encoder, colour, side),
+        Pixels::Colour(colour) => encode_colour(encoder, colour, shared, side),
     }?;
     Ok(file)
 }
@@ -204,7 +205,13 @@ fn encode_grey(
 fn encode_colour(
     encoder: Encoder<&mut Vec<u8>>,
     colour: &RgbImage,
+    (across, down): (u8, u8),
     side: fn(u32) -> u16,
 ) -> Result<(), EncodingError> {
-    encoder.encode(colour.as_raw(), side(colour.width()), side(colour.height()), ColorType::Rgb)
+    let (width, height) = (side(colour.width()), side(colour.height()));
+    if matches!((across, down), (2, 1 | 2) | (1, 2)) {
+        let pixels = chroma::shared(colour, across == 2, down == 2);
+        return encoder.encode(&pixels, width, height, ColorType::Ycbcr);
+    }
+    encoder.encode(colour.as_raw(), width, height, ColorType::Rgb)
 }
