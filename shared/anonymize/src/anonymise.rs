@@ -51,7 +51,7 @@ pub struct Filled {
 }
 
 /// How often the written file is looked at again, before the image is given up.
-pub(crate) const LOOKS: usize = 3;
+pub(crate) const LOOKS: usize = 5;
 
 /// The most bytes of a photo, and of a DICOM file.
 pub const LARGEST_PHOTO: u64 = 25 * 1024 * 1024;

@@ -70,8 +70,9 @@ impl Detectors {
         guarded(|| {
             let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
             let whole = grey(pixels);
-            let even = Pixels::Grey(even::even(&whole));
-            found.extend(kinds(Kind::Text, self.text.find(&even, text::EVEN_LOOK)?));
+            let seen = shrunk(&whole, text::EVEN_LOOK.longest);
+            let even = self.text.find(&Pixels::Grey(even::even(&seen)), text::EVEN_LOOK)?;
+            found.extend(kinds(Kind::Text, scaled(even, &seen, pixels)));
             let grey = shrunk(&whole, code::LONGEST);
             found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
             if let Pixels::Colour(_) = pixels {

@@ -29,7 +29,7 @@ use crate::{
     detect::{Detectors, Found, Kind, Unseen},
 };
 use class::Class;
-use collect::collect;
+use collect::{Stored, collect};
 use data_set::{DataSet, Value};
 use identifier::Identifiers;
 use part10::Part10;
@@ -121,8 +121,8 @@ fn rebuilt(file: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Re
     let mut filled = fill(&mut frames, &found);
     for _ in 0..LOOKS {
         let bytes = write(&head, &frames)?;
-        let written = read_again(&bytes, &head, &frames, &collected.identifiers)?;
-        let mut left = scene.look(&written, |pixels| detectors.find_again(pixels))?;
+        read_again(&bytes, &head, &frames, &collected.identifiers)?;
+        let mut left = scene.look(&frames, |pixels| detectors.find_again(pixels))?;
         left.retain(|found| {
             !is_filled(&found.area, &filled, size) && !is_outside(&found.area, &regions, size)
         });
@@ -269,24 +269,21 @@ fn write(head: &[u8], frames: &Frames) -> Result<Vec<u8>, Refused> {
 }
 
 /// Reads the written file: by the rules nothing would be left behind of it, nothing that was left behind stands there,
-/// and the pixels are those that were meant.
-fn read_again(
-    bytes: &[u8],
-    head: &[u8],
-    meant: &Frames,
-    identifiers: &Identifiers,
-) -> Result<Frames, Refused> {
-    let pixels = bytes.strip_prefix(head).ok_or(Refused::VerificationFailed)?;
-    if pixels.len() != 12 + meant.data.len().next_multiple_of(2) || identifiers.stand_in(head) {
-        return Err(Refused::VerificationFailed);
-    }
-    let read = Part10::of(bytes).and_then(|part10| {
-        let read = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), &Key::new([0; 32]))?;
-        let stored =
-            read.stored.as_ref().filter(|_| read.attributes.removed == 0).ok_or(Refused::Undecodable)?;
-        Frames::decode(&read.facts, stored, part10.syntax)
-    });
-    read.ok().filter(|read| read == meant).ok_or(Refused::VerificationFailed)
+/// and the pixels are those that were meant, number for number.
+fn read_again(bytes: &[u8], head: &[u8], meant: &Frames, identifiers: &Identifiers) -> Result<(), Refused> {
+    let safe = || {
+        let part10 = Part10::of(bytes).ok()?;
+        let read =
+            collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), &Key::new([0; 32])).ok()?;
+        let Stored::Native(pixels) = read.stored? else { return None };
+        let (padding, whole) = (pixels.value.strip_prefix(&*meant.data)?, bytes.strip_prefix(head)?);
+        let safe = matches!(padding, [] | [0])
+            && whole.len() == 12 + pixels.value.len()
+            && read.attributes.removed == 0
+            && !identifiers.stand_in(head);
+        safe.then_some(())
+    };
+    safe().ok_or(Refused::VerificationFailed)
 }
 
 /// Text of the default repertoire, without what pads it.

@@ -46,7 +46,7 @@ const GAP: f32 = 2.5;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     /// The longest side, in pixels.
-    longest: u32,
+    pub(super) longest: u32,
     /// Smaller pictures are enlarged to this, at most twice.
     least: u32,
     /// How surely a line is one, on its pixels' average.

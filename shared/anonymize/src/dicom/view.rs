@@ -82,16 +82,17 @@ pub(super) fn views(
     let data = frames.frame(frame);
     match frames.photometric {
         Photometric::Monochrome1 | Photometric::Monochrome2 => {
-            let values: Vec<f64> = frames.values(data).map(float).collect();
-            let (low, high) = range(&values);
+            let values = || frames.values(data).map(float);
+            let (low, high) = range(values());
             let mut windows = vec![(low, high)];
-            let window = window(data_set, frame).unwrap_or_else(|| usual(&values));
+            let window =
+                window(data_set, frame).unwrap_or_else(|| usual(values(), data.len() / frames.width));
             let seen = (window.0.max(low), window.1.min(high));
             if seen.1 > seen.0 && seen.1 - seen.0 < WIDE * (high - low) {
                 windows.push(window);
             }
             let inverted = frames.photometric == Photometric::Monochrome1;
-            windows.into_iter().filter_map(|window| grey(size, &values, window, inverted)).collect()
+            windows.into_iter().filter_map(|window| grey(size, values(), window, inverted)).collect()
         }
         Photometric::Palette => {
             let Some(palette) = palette else { return Vec::new() };
@@ -108,24 +109,27 @@ const fn float(value: i64) -> f64 {
     value as f64
 }
 
-fn range(values: &[f64]) -> (f64, f64) {
-    values
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)))
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
-/// The range without extremes.
-fn usual(values: &[f64]) -> (f64, f64) {
-    let mut sorted: Vec<f64> = values.iter().step_by(values.len() / 20_000 + 1).copied().collect();
+/// The range without extremes, of so many numbers.
+fn usual(values: impl Iterator<Item = f64>, count: usize) -> (f64, f64) {
+    let mut sorted: Vec<f64> = values.step_by(count / 20_000 + 1).collect();
     sorted.sort_by(f64::total_cmp);
     let cut = sorted.len() / EXTREME;
     let at = |place: usize| sorted.get(place).copied().unwrap_or_default();
     (at(cut), at(sorted.len().saturating_sub(cut + 1)))
 }
 
-fn grey(size: (u32, u32), values: &[f64], (low, high): (f64, f64), inverted: bool) -> Option<Pixels> {
+fn grey(
+    size: (u32, u32),
+    values: impl Iterator<Item = f64>,
+    (low, high): (f64, f64),
+    inverted: bool,
+) -> Option<Pixels> {
     let scale = 255.0 / (high - low).max(f64::MIN_POSITIVE);
-    let shades = values.iter().map(|value| {
+    let shades = values.map(|value| {
         let shade = shade((value - low) * scale);
         if inverted { 255 - shade } else { shade }
     });
