@@ -163,7 +163,12 @@ impl Scene<'_> {
         let find = &find;
         let see = |frame: u32| {
             let views = view::views(frames, frame, self.data_set, self.palette);
-            views.iter().map(find).collect::<Result<Vec<_>, Unseen>>()
+            // What cannot be shown cannot be looked at.
+            if views.is_empty() {
+                Err(Unseen)
+            } else {
+                views.iter().map(find).collect::<Result<Vec<_>, Unseen>>()
+            }
         };
         let cores = thread::available_parallelism().map_or(1, usize::from).min(differing.len().max(1));
         let share = differing.len().div_ceil(cores).max(1);

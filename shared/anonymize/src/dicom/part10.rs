@@ -10,7 +10,7 @@ use dicom_encoding::{
 };
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
-use super::{pixels::is_jpeg, text};
+use super::{compressed::Compression, text};
 use crate::Refused;
 
 /// The most bytes that a deflated data set may have.
@@ -19,12 +19,22 @@ const MOST_INFLATED: u64 = 256 * 1024 * 1024;
 const LETTERS: usize = 128;
 /// How a file without its preamble begins: the length of the meta information, as the standard has it first.
 const WITHOUT_PREAMBLE: &[u8] = b"\x02\0\0\0UL\x04\0";
+/// Deflated Explicit VR Little Endian.
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// The transfer syntax.
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 
 /// Whether some bytes are a DICOM file.
 pub(crate) fn is_dicom(file: &[u8]) -> bool {
     file.get(LETTERS..LETTERS + 4) == Some(b"DICM") || file.starts_with(WITHOUT_PREAMBLE)
+}
+
+/// What inflates what was deflated.
+pub(super) fn inflating<'r>(reader: Box<dyn Read + 'r>) -> Option<Box<dyn Read + 'r>> {
+    match TransferSyntaxRegistry.get(DEFLATED)?.codec() {
+        Codec::Dataset(Some(deflated)) => Some(deflated.adapt_reader(reader)),
+        _ => None,
+    }
 }
 
 /// A file taken apart. Of the preamble and the meta information nothing is kept but the transfer syntax.
@@ -57,18 +67,19 @@ impl<'f> Part10<'f> {
             .get(named.ok_or(Refused::Undecodable)?)
             .ok_or(Refused::UnsupportedTransferSyntax)?;
         let data_set = match syntax.codec() {
-            Codec::None | Codec::EncapsulatedPixelData(Some(_), _) => Cow::Borrowed(rest),
-            Codec::EncapsulatedPixelData(None, _) if is_jpeg(syntax) => Cow::Borrowed(rest),
-            Codec::Dataset(Some(deflated)) => {
+            Codec::None => Cow::Borrowed(rest),
+            Codec::EncapsulatedPixelData(..) if Compression::of(syntax).is_some() => Cow::Borrowed(rest),
+            Codec::Dataset(Some(_)) => {
                 let mut inflated = Vec::new();
-                let mut reader = deflated.adapt_reader(Box::new(rest)).take(MOST_INFLATED + 1);
+                let reader = inflating(Box::new(rest)).ok_or(Refused::UnsupportedTransferSyntax)?;
+                let mut reader = reader.take(MOST_INFLATED + 1);
                 reader.read_to_end(&mut inflated).map_err(|_| Refused::Undecodable)?;
                 if u64::try_from(inflated.len()).is_ok_and(|length| length > MOST_INFLATED) {
                     return Err(Refused::TooLarge);
                 }
                 Cow::Owned(inflated)
             }
-            Codec::EncapsulatedPixelData(None, _) | Codec::Dataset(None) => {
+            Codec::EncapsulatedPixelData(..) | Codec::Dataset(None) => {
                 return Err(Refused::UnsupportedTransferSyntax);
             }
         };

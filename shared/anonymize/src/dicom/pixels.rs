@@ -6,7 +6,13 @@ use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::TransferSyntax;
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
-use super::{collect::Stored, compressed, data_set::DataSet, read::Element, text};
+use super::{
+    collect::Stored,
+    compressed::{self, Compression},
+    data_set::DataSet,
+    read::Element,
+    text,
+};
 use crate::{
     Refused,
     area::{Area, Bounds},
@@ -25,15 +31,6 @@ const HIGH: Tag = Tag(0x0028, 0x0102);
 const SIGNED: Tag = Tag(0x0028, 0x0103);
 /// The most bytes of all frames.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// JPEG: baseline, extended, lossless, lossless of first order.
-const JPEG: [&str; 4] =
-    ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"];
-
-/// Whether the pixels are JPEG files.
-pub(super) fn is_jpeg(syntax: &TransferSyntax) -> bool {
-    JPEG.contains(&syntax.uid())
-}
-
 /// What the numbers of a pixel are (PS3.3, section C.7.6.3.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Photometric {
@@ -152,15 +149,12 @@ impl Frames {
             }
             Stored::Native(element) => self.data = native(element, self.width, whole)?,
             Stored::Encapsulated(fragments) => {
+                let compression = Compression::of(syntax).ok_or(Refused::UnsupportedTransferSyntax)?;
                 self.planar = false;
                 self.data.reserve_exact(whole);
                 for frame in compressed::frames(fragments, self.count).ok_or(Refused::Undecodable)? {
                     let start = self.data.len();
-                    if is_jpeg(syntax) {
-                        self.jpeg(&frame)?;
-                    } else {
-                        self.photometric = compressed::decode(self, syntax, frame)?;
-                    }
+                    self.photometric = compressed::decode(self, syntax, compression, frame)?;
                     if self.data.len() - start != self.frame_size() {
                         return Err(Refused::Undecodable);
                     }
@@ -181,7 +175,7 @@ impl Frames {
     }
 
     /// Decodes a JPEG file, whose colours stay as they are stored.
-    fn jpeg(&mut self, frame: &[u8]) -> Result<(), Refused> {
+    pub(super) fn jpeg(&mut self, frame: &[u8]) -> Result<(), Refused> {
         let sorted = |error| match error {
             jpeg_decoder::Error::Unsupported(_) => Refused::UnsupportedTransferSyntax,
             _ => Refused::Undecodable,

@@ -234,8 +234,20 @@ fn a_hundred_thousand_private_attributes_are_left_behind() {
     assert!(released.report.attributes.is_some_and(|attributes| attributes.removed >= 100_000));
 }
 
+/// A file of one compressed frame.
+fn compressed(syntax: &str, frame: &[u8]) -> Vec<u8> {
+    let mut set = image(1, &[]);
+    set.0.remove(&PIXEL_DATA);
+    let mut bytes = file(&set, syntax);
+    bytes.extend_from_slice(b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\0\xE0");
+    bytes.extend_from_slice(&u32::try_from(frame.len()).expect("short").to_le_bytes());
+    bytes.extend_from_slice(frame);
+    bytes.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    bytes
+}
+
 #[test]
-fn runs_of_bytes_are_decoded() {
+fn runs_of_bytes_are_decoded_and_no_more_of_them_than_there_are_pixels() {
     // Each row of 640 pixels of one shade, in runs of 128.
     let shades: Vec<u8> =
         (0..480_u16).flat_map(|row| vec![u8::try_from(row / 4).expect("a shade"); 640]).collect();
@@ -244,13 +256,27 @@ fn runs_of_bytes_are_decoded() {
     header[0] = 1;
     header[4] = 64;
     let frame = [header.as_slice(), &runs].concat();
-    let mut set = image(1, &[]);
-    set.0.remove(&PIXEL_DATA);
-    let mut bytes = file(&set, "1.2.840.10008.1.2.5");
-    bytes.extend_from_slice(b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\0\xE0");
-    bytes.extend_from_slice(&u32::try_from(frame.len()).expect("short").to_le_bytes());
-    bytes.extend_from_slice(&frame);
-    bytes.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
-    let released = rebuilt(&bytes).expect("released");
-    assert_eq!(read(&released.bytes).bytes(PIXEL_DATA), Some(shades.as_slice()));
+    let decoded = |frame: &[u8]| {
+        rebuilt(&compressed("1.2.840.10008.1.2.5", frame)).map(|released| read(&released.bytes))
+    };
+    let shown = decoded(&frame).expect("released");
+    assert_eq!(shown.bytes(PIXEL_DATA), Some(shades.as_slice()));
+    let bomb = [frame.as_slice(), &[0x81, 0].repeat(1 << 20)].concat();
+    assert_eq!(decoded(&bomb).expect("released").bytes(PIXEL_DATA), Some(shades.as_slice()));
+    assert_eq!(decoded(&frame[..frame.len() - 8]).map(|_| ()), Err(Refused::Undecodable));
+    assert_eq!(decoded(&[0xFF; 64]).map(|_| ()), Err(Refused::Undecodable));
+}
+
+#[test]
+fn what_cannot_be_told_or_shown_is_refused() {
+    let refused = |syntax: &str, frame: &[u8]| rebuilt(&compressed(syntax, frame)).map(|_| ());
+    assert_eq!(refused("1.2.840.10008.1.2.4.90", &[0; 64]), Err(Refused::Undecodable));
+    assert_eq!(refused("1.2.840.10008.1.2.4.50", b"\xFF\xD8\xFF\xD9"), Err(Refused::Undecodable));
+    assert_eq!(refused("1.2.840.10008.1.2.8.1", b"no deflated bytes"), Err(Refused::Undecodable));
+    assert_eq!(refused("1.2.840.10008.1.2.4.80", &[0; 64]), Err(Refused::UnsupportedTransferSyntax));
+
+    // Numbers of a palette's colours, without the palette.
+    let mut set = image(1, &vec![3; 640 * 480]);
+    set.text(Tag(0x0028, 0x0004), VR::CS, "PALETTE COLOR");
+    assert_eq!(rebuilt(&file(&set, WRITTEN_SYNTAX)).map(|_| ()), Err(Refused::VerificationFailed));
 }
