@@ -1,6 +1,6 @@
 //! Frames of encapsulated pixel data (PS3.5, annex A.4), and their decoding.
 
-use std::{borrow::Cow, io::Read};
+use std::{borrow::Cow, collections::HashSet, io::Read};
 
 use dicom_encoding::{
     adapters::{PixelDataObject, RawPixelData},
@@ -57,7 +57,7 @@ pub(super) fn frames<'d>(fragments: &[&'d [u8]], count: u32) -> Option<Vec<Cow<'
         return Some(fragments.iter().map(|fragment| Cow::Borrowed(*fragment)).collect());
     }
     let mut starts: Vec<usize> = if table.len() == count.checked_mul(4)? {
-        let offsets: Vec<usize> = table
+        let offsets: HashSet<usize> = table
             .as_chunks::<4>()
             .0
             .iter()

@@ -31,6 +31,9 @@ const HIGH: Tag = Tag(0x0028, 0x0102);
 const SIGNED: Tag = Tag(0x0028, 0x0103);
 /// The most bytes of all frames.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
+/// The most frames: each is looked at.
+const MOST_FRAMES: u32 = 4096;
+
 /// What the numbers of a pixel are (PS3.3, section C.7.6.3.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Photometric {
@@ -93,7 +96,7 @@ impl Frames {
         };
         let usual = matches!(allocated, 8 | 16 | 32)
             && (1..=allocated).contains(&bits)
-            && number(HIGH).is_none_or(|high| high + 1 == bits)
+            && number(HIGH).is_none_or(|high| high == bits - 1)
             && number(SAMPLES).unwrap_or(1) == samples;
         if !usual
             || (photometric != Photometric::Monochrome2
@@ -103,6 +106,9 @@ impl Frames {
             return Err(Refused::UnsupportedMedia);
         }
         let count = word(FRAMES).map_or(Ok(1), |count| count.parse().map_err(|_| Refused::Undecodable))?;
+        if count > MOST_FRAMES {
+            return Err(Refused::TooLarge);
+        }
         let mut frames = Self {
             rows,
             columns,

@@ -195,6 +195,11 @@ fn a_file_that_lies_is_refused() {
     assert_eq!(refused(&none), Err(Refused::Undecodable));
     none.text(Tag(0x0028, 0x0008), VR::IS, "4000000000");
     assert_eq!(refused(&none), Err(Refused::TooLarge));
+    // More frames than can be looked at, of a pixel each.
+    none.text(Tag(0x0028, 0x0008), VR::IS, "300000");
+    none.number(Tag(0x0028, 0x0010), 1);
+    none.number(Tag(0x0028, 0x0011), 1);
+    assert_eq!(refused(&none), Err(Refused::TooLarge));
 
     let mut huge = image(1, &shades);
     huge.number(Tag(0x0028, 0x0010), 60_000);
