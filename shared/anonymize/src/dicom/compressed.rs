@@ -1,11 +1,16 @@
 //! Frames of encapsulated pixel data (PS3.5, annex A.4), and their decoding.
 
-use std::{borrow::Cow, collections::HashSet, io::Read};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    io::{Cursor, Read},
+};
 
 use dicom_encoding::{
     adapters::{PixelDataObject, RawPixelData},
     transfer_syntax::TransferSyntax,
 };
+use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use super::{
     part10,
@@ -95,7 +100,7 @@ pub(super) fn decode(
 ) -> Result<Photometric, Refused> {
     let mut photometric = frames.photometric;
     match compression {
-        Compression::Jpeg => frames.jpeg(&frame)?,
+        Compression::Jpeg => jpeg(frames, &frame)?,
         Compression::Jpeg2000 => {
             let transformed = check_codestream(frames, &frame)?;
             let codec = syntax.pixel_data_reader().ok_or(Refused::UnsupportedTransferSyntax)?;
@@ -127,6 +132,31 @@ pub(super) fn decode(
         }
     }
     Ok(photometric)
+}
+
+/// Decodes a JPEG file, whose colours stay as they are stored.
+fn jpeg(frames: &mut Frames, frame: &[u8]) -> Result<(), Refused> {
+    let sorted = |error| match error {
+        jpeg_decoder::Error::Unsupported(_) => Refused::UnsupportedTransferSyntax,
+        _ => Refused::Undecodable,
+    };
+    let mut decoder = Decoder::new(Cursor::new(frame));
+    decoder.read_info().map_err(sorted)?;
+    let info = decoder.info().ok_or(Refused::Undecodable)?;
+    let format = match (frames.samples(), frames.width) {
+        (1, 1) => PixelFormat::L8,
+        (1, 2) => PixelFormat::L16,
+        (3, 1) => PixelFormat::RGB24,
+        _ => return Err(Refused::UnsupportedTransferSyntax),
+    };
+    if (info.width, info.height, info.pixel_format) != (frames.columns, frames.rows, format) {
+        return Err(Refused::Undecodable);
+    }
+    if frames.samples() == 3 {
+        decoder.set_color_transform(ColorTransform::RGB);
+    }
+    frames.data.extend(decoder.decode().map_err(sorted)?);
+    Ok(())
 }
 
 /// Decodes runs of bytes (PS3.5, annex G): a row of segments, the highest bytes of all pixels' first sample, the next

@@ -1,10 +1,9 @@
 //! The pixels of all frames, as they are stored: decompressed, and without anything in bits that no viewer shows.
 
-use std::{collections::BTreeMap, io::Cursor};
+use std::collections::BTreeMap;
 
 use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::TransferSyntax;
-use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use super::{
     collect::Stored,
@@ -178,31 +177,6 @@ impl Frames {
     fn paint(&mut self) {
         self.photometric = Photometric::Rgb;
         self.data.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| *pixel = rgb(*pixel));
-    }
-
-    /// Decodes a JPEG file, whose colours stay as they are stored.
-    pub(super) fn jpeg(&mut self, frame: &[u8]) -> Result<(), Refused> {
-        let sorted = |error| match error {
-            jpeg_decoder::Error::Unsupported(_) => Refused::UnsupportedTransferSyntax,
-            _ => Refused::Undecodable,
-        };
-        let mut decoder = Decoder::new(Cursor::new(frame));
-        decoder.read_info().map_err(sorted)?;
-        let info = decoder.info().ok_or(Refused::Undecodable)?;
-        let format = match (self.samples(), self.width) {
-            (1, 1) => PixelFormat::L8,
-            (1, 2) => PixelFormat::L16,
-            (3, 1) => PixelFormat::RGB24,
-            _ => return Err(Refused::UnsupportedTransferSyntax),
-        };
-        if (info.width, info.height, info.pixel_format) != (self.columns, self.rows, format) {
-            return Err(Refused::Undecodable);
-        }
-        if self.samples() == 3 {
-            decoder.set_color_transform(ColorTransform::RGB);
-        }
-        self.data.extend(decoder.decode().map_err(sorted)?);
-        Ok(())
     }
 
     /// Numbers a pixel.
