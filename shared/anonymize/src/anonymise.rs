@@ -97,11 +97,7 @@ pub fn photo(original: &[u8], largest: u64, detectors: &Detectors) -> Result<Rel
 
 /// Whether the middle of an area was filled: what is seen there is the edge of a filled place.
 pub(crate) fn is_filled(area: &Area, filled: &[Filled], size: (u32, u32)) -> bool {
-    let Some(Bounds { x, y, width, height }) = area.bounds(size) else { return true };
-    let (x, y) = (x + width / 2, y + height / 2);
-    filled.iter().any(|Filled { bounds, .. }| {
-        (bounds.x..bounds.x + bounds.width).contains(&x) && (bounds.y..bounds.y + bounds.height).contains(&y)
-    })
+    area.is_within(size, filled.iter().map(|place| place.bounds))
 }
 
 fn fill(pixels: &mut Pixels, found: &[Found], size: (u32, u32)) -> Vec<Filled> {

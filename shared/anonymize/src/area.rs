@@ -48,6 +48,15 @@ impl Area {
         Some(Bounds { x: left, y: top, width: right - left, height: bottom - top })
     }
 
+    /// Whether its middle, in a picture of that size, is in one of some rectangles. What is outside of the picture is.
+    pub(crate) fn is_within(&self, size: (u32, u32), rectangles: impl IntoIterator<Item = Bounds>) -> bool {
+        let Some(Bounds { x, y, width, height }) = self.bounds(size) else { return true };
+        let (x, y) = (x + width / 2, y + height / 2);
+        rectangles
+            .into_iter()
+            .any(|one| (one.x..one.x + one.width).contains(&x) && (one.y..one.y + one.height).contains(&y))
+    }
+
     /// The pixels that it covers, line by line, in a picture of that size: the line, and from where to where (past
     /// the end).
     pub fn lines(&self, size: (u32, u32)) -> impl Iterator<Item = (u32, u32, u32)> {

@@ -25,7 +25,7 @@ use dicom_core::{Tag, VR};
 use crate::{
     Refused,
     anonymise::{LOOKS, Released, Report, found_areas, is_filled},
-    area::{Area, Bounds, small},
+    area::Bounds,
     detect::{Detectors, Found, Kind, Unseen},
 };
 use class::Class;
@@ -124,7 +124,8 @@ fn rebuilt(file: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Re
         read_again(&bytes, &head, &frames, &collected.identifiers)?;
         let mut left = scene.look(&frames, |pixels| detectors.find_again(pixels))?;
         left.retain(|found| {
-            !is_filled(&found.area, &filled, size) && !is_outside(&found.area, &regions, size)
+            let blanked = !regions.is_empty() && !found.area.is_within(size, regions.iter().copied());
+            !is_filled(&found.area, &filled, size) && !blanked
         });
         if left.is_empty() {
             let (width, height) = size;
@@ -207,17 +208,6 @@ fn regions(class: Class, data_set: &DataSet, (width, height): (u32, u32)) -> Vec
         Some(Bounds { x: left, y: top, width: right.checked_sub(left)?, height: bottom.checked_sub(top)? })
     });
     ends.filter(|region| region.width > 0 && region.height > 0).collect()
-}
-
-/// Whether the middle of an area was blanked.
-fn is_outside(area: &Area, regions: &[Bounds], size: (u32, u32)) -> bool {
-    let Some(Bounds { x, y, width, height }) = area.bounds(size) else { return true };
-    let (x, y) = (small(x) + small(width) / 2.0, small(y) + small(height) / 2.0);
-    let inside = |region: &Bounds| {
-        (small(region.x)..small(region.x + region.width)).contains(&x)
-            && (small(region.y)..small(region.y + region.height)).contains(&y)
-    };
-    !regions.is_empty() && !regions.iter().any(inside)
 }
 
 /// Says that the file was made safe, and how (PS3.15, section E.1.1).

@@ -20,11 +20,7 @@ pub(super) enum Value {
 impl DataSet {
     /// Puts text there, padded as its representation wants it.
     pub(super) fn text(&mut self, tag: Tag, vr: VR, value: &str) {
-        let mut bytes = value.as_bytes().to_vec();
-        if bytes.len() % 2 == 1 {
-            bytes.push(if vr == VR::UI { 0 } else { b' ' });
-        }
-        self.0.insert(tag, Value::Bytes(vr, bytes));
+        self.0.insert(tag, Value::Bytes(vr, padded(vr, value)));
     }
 
     /// Puts a number of 16 bits there.
@@ -83,6 +79,15 @@ impl DataSet {
             }
         }
     }
+}
+
+/// The bytes of text, of an even number (PS3.5, section 6.2).
+pub(super) fn padded(vr: VR, value: &str) -> Vec<u8> {
+    let mut bytes = value.as_bytes().to_vec();
+    if bytes.len() % 2 == 1 {
+        bytes.push(if vr == VR::UI { 0 } else { b' ' });
+    }
+    bytes
 }
 
 fn marker(tag: Tag, length: u32, out: &mut Vec<u8>) {

@@ -11,7 +11,7 @@ use dicom_core::{
 };
 use dicom_dictionary_std::{StandardDataDictionary, StandardSopClassDictionary};
 
-use super::{METHOD, key::Key, read::Element, text};
+use super::{METHOD, data_set::padded, key::Key, read::Element, text};
 
 /// A day, an hour and a moment that say nothing, for attributes that may not be empty.
 const DAY: &str = "19000101";
@@ -95,7 +95,7 @@ pub(super) fn of(tag: Tag) -> Option<&'static Attribute> {
     ATTRIBUTES.get(&tag)
 }
 
-/// Whether the standard has it as a defined term, or it is said in a constant.
+/// Whether the standard has it as a defined term.
 pub(super) fn is_term(word: &str) -> bool {
     TERMS.contains(word)
 }
@@ -165,11 +165,7 @@ impl Attribute {
             Rule::Scale => terms(element).unwrap_or_else(|| UNSPECIFIED.to_owned()),
             Rule::Items | Rule::Code | Rule::None | Rule::Written => return None,
         };
-        let mut bytes = value.into_bytes();
-        if bytes.len() % 2 == 1 {
-            bytes.push(if vr == VR::UI { 0 } else { b' ' });
-        }
-        Some((vr, bytes))
+        Some((vr, padded(vr, &value)))
     }
 
     /// The representation that the dictionary has, chosen by the file where the dictionary leaves a choice.
