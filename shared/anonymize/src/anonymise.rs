@@ -8,6 +8,7 @@ use crate::{
     detect::{Detectors, Found, Kind},
     dicom::{self, Attributes, Key},
     photo::{Photo, Pixels, Written},
+    preview,
     sniff::Media,
 };
 
@@ -18,6 +19,8 @@ pub struct Released {
     pub bytes: Vec<u8>,
     /// What was done.
     pub report: Report,
+    /// What is to be seen of it, of a screen's size: the picture, or pictures from first to last.
+    pub(crate) shown: Vec<Pixels>,
 }
 
 /// What was done to an image, without anything that it said.
@@ -58,15 +61,52 @@ pub const LARGEST_PHOTO: u64 = 25 * 1024 * 1024;
 /// See [`LARGEST_PHOTO`].
 pub const LARGEST_DICOM: u64 = 200 * 1024 * 1024;
 
+/// How an image is to be made safe.
+#[derive(Debug, Clone, Copy)]
+pub struct Means<'m> {
+    /// What identifiers of DICOM files are replaced under.
+    pub key: &'m Key,
+    /// What finds text, codes and faces.
+    pub detectors: &'m Detectors,
+    /// Where nothing is filled whose middle is there: a person knows that it says nothing of anybody, and answers
+    /// for it.
+    pub spared: &'m [Bounds],
+}
+
+impl Means<'_> {
+    /// What is left to fill of what was found in a picture of that size.
+    pub(crate) fn unspared(self, mut found: Vec<Found>, size: (u32, u32)) -> Vec<Found> {
+        found.retain(|found| !found.area.is_within(size, self.spared.iter().copied()));
+        found
+    }
+}
+
 /// Rebuilds an image of any kind that is taken, as [`photo`] and [`dicom::anonymise`] do.
 ///
 /// # Errors
 /// When the file is no image, or cannot be made safe.
-pub fn image(original: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Refused> {
+pub fn image(original: &[u8], means: Means<'_>) -> Result<Released, Refused> {
     match Media::of(original)? {
-        Media::Dicom => dicom::anonymise(original, LARGEST_DICOM, key, detectors),
-        _ => photo(original, LARGEST_PHOTO, detectors),
+        Media::Dicom => dicom::anonymise(original, LARGEST_DICOM, means),
+        _ => photo(original, LARGEST_PHOTO, means),
     }
+}
+
+/// Fills places that a person marked in an image that was released: in a DICOM image in every frame. All else is as
+/// it was, but for what a JPEG file loses; the written bytes are read again.
+///
+/// # Errors
+/// When the file is not one that was released, or the new one does not pass its check.
+pub fn fill(released: &[u8], places: &[Bounds]) -> Result<Released, Refused> {
+    let media = Media::of(released)?;
+    let marked: Vec<Found> = places.iter().copied().map(Found::marked).collect();
+    if media == Media::Dicom {
+        return dicom::fill(released, &marked);
+    }
+    let mut photo = Photo::decode(released, u64::MAX)?;
+    let size = photo.size();
+    let filled = fill_found(&mut photo.pixels, &marked, size);
+    Ok(as_released(photo.write()?, filled))
 }
 
 /// Rebuilds a photo of at most so many bytes, with text, codes and faces filled, and looks at the written file
@@ -75,24 +115,31 @@ pub fn image(original: &[u8], key: &Key, detectors: &Detectors) -> Result<Releas
 ///
 /// # Errors
 /// When the file is no photo, or cannot be made safe.
-pub fn photo(original: &[u8], largest: u64, detectors: &Detectors) -> Result<Released, Refused> {
+pub fn photo(original: &[u8], largest: u64, means: Means<'_>) -> Result<Released, Refused> {
+    let detectors = means.detectors;
     let mut photo = Photo::decode(original, largest)?;
     let size = photo.size();
     let found = detectors.find(&photo.pixels).map_err(|_| Refused::VerificationFailed)?;
-    let mut filled = fill(&mut photo.pixels, &found, size);
+    let mut filled = fill_found(&mut photo.pixels, &means.unspared(found, size), size);
     for _ in 0..LOOKS {
-        let Written { bytes, media_type, pixels } = photo.write()?;
-        let mut left = detectors.find_again(&pixels).map_err(|_| Refused::VerificationFailed)?;
+        let written = photo.write()?;
+        let left = detectors.find_again(&written.pixels).map_err(|_| Refused::VerificationFailed)?;
+        let mut left = means.unspared(left, size);
         left.retain(|found| !is_filled(&found.area, &filled, size));
         if left.is_empty() {
-            let (width, height) = size;
-            let report =
-                Report { media_type, width, height, frames: 1, filled, blanked: 0, attributes: None };
-            return Ok(Released { bytes, report });
+            return Ok(as_released(written, filled));
         }
-        filled.extend(fill(&mut photo.pixels, &left, size));
+        filled.extend(fill_found(&mut photo.pixels, &left, size));
     }
     Err(Refused::VerificationFailed)
+}
+
+/// A photo that was written and passed its check.
+fn as_released(written: Written, filled: Vec<Filled>) -> Released {
+    let Written { bytes, media_type, pixels } = written;
+    let (width, height) = pixels.size();
+    let report = Report { media_type, width, height, frames: 1, filled, blanked: 0, attributes: None };
+    Released { bytes, report, shown: vec![pixels.shrunk(preview::LONGEST)] }
 }
 
 /// Whether the middle of an area was filled: what is seen there is the edge of a filled place.
@@ -100,7 +147,7 @@ pub(crate) fn is_filled(area: &Area, filled: &[Filled], size: (u32, u32)) -> boo
     area.is_within(size, filled.iter().map(|place| place.bounds))
 }
 
-fn fill(pixels: &mut Pixels, found: &[Found], size: (u32, u32)) -> Vec<Filled> {
+fn fill_found(pixels: &mut Pixels, found: &[Found], size: (u32, u32)) -> Vec<Filled> {
     found.iter().for_each(|Found { area, .. }| blacken(pixels, area, size));
     found_areas(found, size)
 }
@@ -172,7 +219,8 @@ pub(crate) mod tests {
     fn writing_is_filled_and_the_rest_is_as_it_was() {
         let detectors = Detectors::load().expect("the models");
         let plain = picture("", 0, 0);
-        let released = photo(&png(&picture("JANE DOE", 20, 18)), 1 << 20, &detectors).expect("released");
+        let released =
+            photo(&png(&picture("JANE DOE", 20, 18)), 1 << 20, means(&detectors, &[])).expect("released");
         let seen = image::load_from_memory(&released.bytes).expect("a picture").into_luma8();
         let within = |x: u32, y: u32| (20..20 + 8 * 18).contains(&x) && (18..18 + 21).contains(&y);
         let near = |x: u32, y: u32| x < 20 + 8 * 18 + 40 && y < 18 + 21 + 30;
@@ -188,11 +236,40 @@ pub(crate) mod tests {
         assert!(released.report.filled.iter().any(|filled| filled.kind == Kind::Text));
     }
 
+    fn means<'m>(detectors: &'m Detectors, spared: &'m [Bounds]) -> Means<'m> {
+        static KEY: Key = Key::new([1; 32]);
+        Means { key: &KEY, detectors, spared }
+    }
+
+    #[test]
+    fn what_a_person_marked_is_filled_and_nothing_else_changes() {
+        let plain = picture("", 0, 0);
+        let place = Bounds { x: 600, y: 10, width: 100, height: 30 };
+        let released = fill(&png(&plain), &[place]).expect("released");
+        let seen = image::load_from_memory(&released.bytes).expect("a picture").into_luma8();
+        let within = |x: u32, y: u32| x >= 600 && (10..40).contains(&y);
+        assert!(seen.enumerate_pixels().all(|(x, y, shade)| {
+            if within(x, y) { shade.0 == [0] } else { shade == plain.get_pixel(x, y) }
+        }));
+        let bounds = Bounds { width: 40, ..place };
+        assert_eq!(released.report.filled, [Filled { kind: Kind::Marked, bounds }]);
+    }
+
+    #[test]
+    fn what_is_spared_stays() {
+        let detectors = Detectors::load().expect("the models");
+        let written = picture("JANE DOE", 20, 18);
+        let around = Bounds { x: 0, y: 0, width: 300, height: 80 };
+        let spared = photo(&png(&written), 1 << 20, means(&detectors, &[around])).expect("released");
+        assert_eq!(spared.report.filled, []);
+        assert_eq!(image::load_from_memory(&spared.bytes).expect("a picture").into_luma8(), written);
+    }
+
     #[test]
     fn a_picture_without_writing_is_released_as_it_was() {
         let detectors = Detectors::load().expect("the models");
         let plain = picture("", 0, 0);
-        let released = photo(&png(&plain), 1 << 20, &detectors).expect("released");
+        let released = photo(&png(&plain), 1 << 20, means(&detectors, &[])).expect("released");
         assert_eq!(released.report.filled, []);
         assert_eq!(image::load_from_memory(&released.bytes).expect("a picture").into_luma8(), plain);
     }

@@ -11,8 +11,8 @@ use std::panic::{self, AssertUnwindSafe};
 use serde::Serialize;
 
 use crate::{
-    area::{Area, small, whole},
-    photo::Pixels,
+    area::{Area, Bounds, small},
+    photo::{Pixels, fitting},
 };
 
 /// A kind of thing that is found.
@@ -25,6 +25,8 @@ pub enum Kind {
     Code,
     /// A face seen from the front.
     Face,
+    /// What a person marked.
+    Marked,
 }
 
 /// Something found.
@@ -34,6 +36,15 @@ pub struct Found {
     pub kind: Kind,
     /// Where it stands.
     pub area: Area,
+}
+
+impl Found {
+    /// A place that a person marked.
+    pub(crate) fn marked(place: Bounds) -> Self {
+        let Bounds { x, y, width, height } = place;
+        let (right, bottom) = (x.saturating_add(width), y.saturating_add(height));
+        Self { kind: Kind::Marked, area: Area::upright(small(x), small(y), small(right), small(bottom)) }
+    }
 }
 
 /// The detectors, with their models loaded.
@@ -118,13 +129,10 @@ fn grey(pixels: &Pixels) -> image::GrayImage {
 
 /// The picture with its longest side at most that long.
 fn shrunk(grey: &image::GrayImage, longest: u32) -> image::GrayImage {
-    let (width, height) = grey.dimensions();
-    let scale = small(longest) / small(width.max(height));
-    if scale >= 1.0 {
-        return grey.clone();
+    match fitting(grey.dimensions(), longest) {
+        Some((width, height)) => image::imageops::thumbnail(grey, width, height),
+        None => grey.clone(),
     }
-    let side = |length| whole((small(length) * scale).round()).max(1);
-    image::imageops::thumbnail(grey, side(width), side(height))
 }
 
 #[cfg(test)]

@@ -24,9 +24,11 @@ use dicom_core::{Tag, VR};
 
 use crate::{
     Refused,
-    anonymise::{LOOKS, Released, Report, found_areas, is_filled},
+    anonymise::{LOOKS, Means, Released, Report, found_areas, is_filled},
     area::Bounds,
-    detect::{Detectors, Found, Kind, Unseen},
+    detect::{Found, Kind, Unseen},
+    photo::Pixels,
+    preview,
 };
 use class::Class;
 use collect::{Stored, collect};
@@ -54,6 +56,9 @@ const WRITTEN_SYNTAX: &str = "1.2.840.10008.1.2.1";
 /// Who writes the file (PS3.7, section D.3.3.2).
 const IMPLEMENTATION: &str = "2.25.156838718990256182900667121591684001644";
 const VERSION: &str = "CURBSIDE_1";
+const MEDIA_TYPE: &str = "application/dicom";
+/// Bytes before the pixels' value: tag, kind and length (PS3.5, section 7.1.2).
+const HEADER: usize = 12;
 /// How it was made safe, in words and by the codes of PS3.16, context group 7050.
 const METHOD: [&str; 4] = [
     "Attributes by allow-list, text in pixels filled",
@@ -69,12 +74,11 @@ const METHOD_CODES: [&str; 3] = ["113100", "113101", "113108"];
 /// # Errors
 /// When the file is no DICOM image, cannot be decoded, shows a head from so many sides that it can be recognised, or
 /// cannot be made safe.
-pub fn anonymise(file: &[u8], largest: u64, key: &Key, detectors: &Detectors) -> Result<Released, Refused> {
+pub fn anonymise(file: &[u8], largest: u64, means: Means<'_>) -> Result<Released, Refused> {
     if u64::try_from(file.len()).unwrap_or(u64::MAX) > largest {
         return Err(Refused::TooLarge);
     }
-    panic::catch_unwind(AssertUnwindSafe(|| rebuilt(file, key, detectors)))
-        .unwrap_or(Err(Refused::Undecodable))
+    panic::catch_unwind(AssertUnwindSafe(|| rebuilt(file, means))).unwrap_or(Err(Refused::Undecodable))
 }
 
 /// The series that a slice of a head belongs to, as it is called under the key. None: it is no such slice, or it
@@ -93,7 +97,8 @@ pub fn series_of_head(file: &[u8], key: &Key) -> Option<String> {
     panic::catch_unwind(AssertUnwindSafe(series)).ok().flatten()
 }
 
-fn rebuilt(file: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Refused> {
+fn rebuilt(file: &[u8], means: Means<'_>) -> Result<Released, Refused> {
+    let Means { key, detectors, .. } = means;
     let part10 = Part10::of(file)?;
     let mut collected = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), key)?;
     let class = Class::of(collected.data_set.bytes(CLASS).unwrap_or_default())?;
@@ -118,26 +123,59 @@ fn rebuilt(file: &[u8], key: &Key, detectors: &Detectors) -> Result<Released, Re
         found_areas(found, size)
     };
     let found = scene.look(&frames, |pixels| detectors.find(pixels))?;
-    let mut filled = fill(&mut frames, &found);
+    let mut filled = fill(&mut frames, &means.unspared(found, size));
     for _ in 0..LOOKS {
         let bytes = write(&head, &frames)?;
         read_again(&bytes, &head, &frames, &collected.identifiers)?;
-        let mut left = scene.look(&frames, |pixels| detectors.find_again(pixels))?;
+        let left = scene.look(&frames, |pixels| detectors.find_again(pixels))?;
+        let mut left = means.unspared(left, size);
         left.retain(|found| {
             let blanked = !regions.is_empty() && !found.area.is_within(size, regions.iter().copied());
             !is_filled(&found.area, &filled, size) && !blanked
         });
         if left.is_empty() {
             let (width, height) = size;
-            let attributes = Some(collected.attributes);
-            let media_type = "application/dicom";
+            let (attributes, media_type) = (Some(collected.attributes), MEDIA_TYPE);
             let report =
                 Report { media_type, width, height, frames: frames.count, filled, blanked, attributes };
-            return Ok(Released { bytes, report });
+            return Ok(Released { bytes, report, shown: scene.shown(&frames) });
         }
         filled.extend(fill(&mut frames, &left));
     }
     Err(Refused::VerificationFailed)
+}
+
+/// Fills places in every frame of an image that [`anonymise`] released, and reads the new file again.
+pub(crate) fn fill(released: &[u8], marked: &[Found]) -> Result<Released, Refused> {
+    panic::catch_unwind(AssertUnwindSafe(|| filled(released, marked))).unwrap_or(Err(Refused::Undecodable))
+}
+
+fn filled(released: &[u8], marked: &[Found]) -> Result<Released, Refused> {
+    let part10 = Part10::of(released)?;
+    let collected = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), &Key::new([0; 32]))?;
+    let class = Class::of(collected.data_set.bytes(CLASS).unwrap_or_default())?;
+    let stored = collected.stored.as_ref().ok_or(Refused::UnsupportedMedia)?;
+    let Stored::Native(pixels) = stored else { return Err(Refused::UnsupportedMedia) };
+    let behind = released.len().checked_sub(pixels.value.len() + HEADER);
+    let head = behind.and_then(|end| released.get(..end)).ok_or(Refused::Undecodable)?;
+    let mut frames = Frames::decode(&collected.facts, stored, part10.syntax)?;
+    let palette = Palette::of(&collected.data_set);
+    let black = frames.black(palette.as_ref().map_or(0, Palette::darkest));
+    marked.iter().for_each(|found| frames.fill(&found.area, &black));
+    let bytes = write(head, &frames)?;
+    read_again(&bytes, head, &frames, &Identifiers::default())?;
+    let scene = Scene { data_set: &collected.data_set, palette: palette.as_ref(), class };
+    let (size, attributes) = (frames.size(), Some(collected.attributes));
+    let report = Report {
+        media_type: MEDIA_TYPE,
+        width: size.0,
+        height: size.1,
+        frames: frames.count,
+        filled: found_areas(marked, size),
+        blanked: 0,
+        attributes,
+    };
+    Ok(Released { bytes, report, shown: scene.shown(&frames) })
 }
 
 /// How the frames of a file are to be looked at.
@@ -149,12 +187,20 @@ struct Scene<'s> {
 }
 
 impl Scene<'_> {
+    /// What is to be seen of the frames, from first to last, as a viewer opens them.
+    fn shown(self, frames: &Frames) -> Vec<Pixels> {
+        let shown = preview::MOST_FRAMES.min(frames.count);
+        let place = |number: u32| number * (frames.count - 1) / (shown - 1).max(1);
+        let view = |frame| view::views(frames, frame, self.data_set, self.palette).pop();
+        (0..shown).filter_map(|number| Some(view(place(number))?.shrunk(preview::LONGEST))).collect()
+    }
+
     /// What is found in any frame. A frame that is as the one before it is not looked at again; the others are shared
     /// among the machine's cores.
     fn look(
         self,
         frames: &Frames,
-        find: impl Fn(&crate::photo::Pixels) -> Result<Vec<Found>, Unseen> + Sync,
+        find: impl Fn(&Pixels) -> Result<Vec<Found>, Unseen> + Sync,
     ) -> Result<Vec<Found>, Refused> {
         let differing: Vec<u32> = (0..frames.count)
             .filter(|frame| {
@@ -255,11 +301,11 @@ fn write(head: &[u8], frames: &Frames) -> Result<Vec<u8>, Refused> {
     let vr = if frames.width == 1 { VR::OB } else { VR::OW };
     let padded = frames.data.len().next_multiple_of(2);
     let length = u32::try_from(padded).map_err(|_| Refused::TooLarge)?;
-    let mut bytes = Vec::with_capacity(head.len() + 12 + padded);
+    let mut bytes = Vec::with_capacity(head.len() + HEADER + padded);
     bytes.extend_from_slice(head);
     data_set::header(PIXEL_DATA, vr, length, &mut bytes).ok_or(Refused::VerificationFailed)?;
     bytes.extend_from_slice(&frames.data);
-    bytes.resize(head.len() + 12 + padded, 0);
+    bytes.resize(head.len() + HEADER + padded, 0);
     Ok(bytes)
 }
 
@@ -273,7 +319,7 @@ fn read_again(bytes: &[u8], head: &[u8], meant: &Frames, identifiers: &Identifie
         let Stored::Native(pixels) = read.stored? else { return None };
         let (padding, whole) = (pixels.value.strip_prefix(&*meant.data)?, bytes.strip_prefix(head)?);
         let safe = matches!(padding, [] | [0])
-            && whole.len() == 12 + pixels.value.len()
+            && whole.len() == HEADER + pixels.value.len()
             && read.attributes.removed == 0
             && !identifiers.stand_in(head);
         safe.then_some(())

@@ -7,6 +7,7 @@ pub mod detect;
 pub mod dicom;
 pub mod image;
 pub mod photo;
+pub mod preview;
 mod refused;
 pub mod sniff;
 pub mod text;

@@ -9,9 +9,13 @@ mod written;
 
 use std::panic;
 
-use image::{GrayImage, RgbImage, metadata::Orientation};
+use image::{GrayImage, RgbImage, imageops::thumbnail, metadata::Orientation};
 
-use crate::{Refused, sniff::Media};
+use crate::{
+    Refused,
+    area::{small, whole},
+    sniff::Media,
+};
 
 pub use written::Written;
 
@@ -105,6 +109,22 @@ impl Pixels {
             Self::Colour(colour) => colour.dimensions(),
         }
     }
+
+    /// The picture with its longest side at most that long.
+    pub(crate) fn shrunk(self, longest: u32) -> Self {
+        let Some((width, height)) = fitting(self.size(), longest) else { return self };
+        match self {
+            Self::Grey(grey) => Self::Grey(thumbnail(&grey, width, height)),
+            Self::Colour(colour) => Self::Colour(thumbnail(&colour, width, height)),
+        }
+    }
+}
+
+/// The size of a picture that is shrunk to a longest side. None: it is no longer than that.
+pub(crate) fn fitting((width, height): (u32, u32), longest: u32) -> Option<(u32, u32)> {
+    let scale = small(longest) / small(width.max(height));
+    let side = |length| whole((small(length) * scale).round()).max(1);
+    (scale < 1.0).then(|| (side(width), side(height)))
 }
 
 /// Whether rows become columns.

@@ -17,7 +17,7 @@ use std::{
 
 use curbside_anonymize::{
     Refused,
-    anonymise::{self, Report},
+    anonymise::{self, Means, Report},
     detect::Detectors,
     dicom::{self, FEW_SLICES, Key},
 };
@@ -92,7 +92,8 @@ struct Work<'o> {
 
 impl Work<'_> {
     fn rebuild(&self, number: usize, path: &Path) -> Result<State, Failure> {
-        let released = anonymise::image(&read(path)?, &self.key, &self.detectors)?;
+        let means = Means { key: &self.key, detectors: &self.detectors, spared: &[] };
+        let released = anonymise::image(&read(path)?, means)?;
         let ending = match released.report.media_type {
             "image/jpeg" => "jpg",
             "image/png" => "png",

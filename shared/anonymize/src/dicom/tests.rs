@@ -1,5 +1,5 @@
 use super::{read::Token, *};
-use crate::anonymise::tests::picture;
+use crate::{anonymise::tests::picture, detect::Detectors, preview::Previews};
 
 const SECRET: [u8; 32] = [9; 32];
 
@@ -39,7 +39,8 @@ fn file(set: &DataSet, syntax: &str) -> Vec<u8> {
 }
 
 fn rebuilt(file: &[u8]) -> Result<Released, Refused> {
-    anonymise(file, u64::MAX, &Key::new(SECRET), &Detectors::load().expect("the models"))
+    let (key, detectors) = (Key::new(SECRET), Detectors::load().expect("the models"));
+    anonymise(file, u64::MAX, Means { key: &key, detectors: &detectors, spared: &[] })
 }
 
 fn read(bytes: &[u8]) -> DataSet {
@@ -284,4 +285,30 @@ fn what_cannot_be_told_or_shown_is_refused() {
     let mut set = image(1, &vec![3; 640 * 480]);
     set.text(Tag(0x0028, 0x0004), VR::CS, "PALETTE COLOR");
     assert_eq!(rebuilt(&file(&set, WRITTEN_SYNTAX)).map(|_| ()), Err(Refused::VerificationFailed));
+}
+
+#[test]
+fn what_a_person_marked_is_filled_in_every_frame_and_all_else_is_as_it_was() {
+    let shades = picture("", 0, 0).into_raw();
+    let released = rebuilt(&file(&image(3, &shades), WRITTEN_SYNTAX)).expect("released");
+    let place = Bounds { x: 100, y: 50, width: 20, height: 10 };
+    let marked = fill(&released.bytes, &[Found::marked(place)]).expect("released");
+    let (before, after) = (read(&released.bytes), read(&marked.bytes));
+    let frames = |set: &DataSet| set.bytes(PIXEL_DATA).expect("pixels").to_vec();
+    for (place, (old, new)) in frames(&before).iter().zip(frames(&after)).enumerate() {
+        let (x, y) = (place % 640, place / 640 % 480);
+        let within = (100..120).contains(&x) && (50..60).contains(&y);
+        assert!(if within { new == 0 } else { new == *old }, "{x}, {y}");
+    }
+    let end = released.bytes.len() - 3 * shades.len();
+    assert_eq!(released.bytes[..end], marked.bytes[..end]);
+
+    let previews = Previews::of(&marked).expect("pictures");
+    let size = |file: &[u8]| {
+        let picture = ::image::load_from_memory(file).expect("a picture");
+        (picture.width(), picture.height())
+    };
+    assert_eq!(size(&previews.thumbnail), (256, 192));
+    assert_eq!(size(previews.preview.as_deref().expect("a preview")), (640, 480));
+    assert_eq!(size(previews.filmstrip.as_deref().expect("a filmstrip")), (3 * 256, 192));
 }
