@@ -18,6 +18,8 @@ pub(crate) use store::{key, partition, read, view_key};
 
 /// The most images that a case may have.
 pub const MOST_IMAGES: u32 = 8;
+/// The most bytes that the uploads of a case's images may have together: 400 MiB.
+pub const MOST_BYTES: u64 = 400 * 1024 * 1024;
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,6 +68,9 @@ pub struct Case {
     /// How many images it has, whatever became of them.
     #[serde(default)]
     pub images: u32,
+    /// How many bytes their uploads have together.
+    #[serde(default)]
+    pub image_bytes: u64,
     /// When it was drafted.
     pub created_at: Timestamp,
     /// When it was published.
@@ -96,6 +101,7 @@ impl Case {
             version: 1,
             courses: 0,
             images: 0,
+            image_bytes: 0,
             created_at: now,
             published_at: None,
             first_answer_at: None,
@@ -129,25 +135,32 @@ impl Case {
         Ok(Self { content, version: version.saturating_add(1), ..self })
     }
 
-    /// Checks that the author may add an image.
+    /// Checks that the author may add an image of so many bytes.
     ///
     /// # Errors
     /// When it is not the caller's, not a draft, or full.
-    pub fn may_add_image(&self, by: MemberId) -> Result<(), CommunityError> {
+    pub fn may_add_image(&self, by: MemberId, bytes: u64) -> Result<(), CommunityError> {
         self.own_draft(by)?;
-        if self.images >= MOST_IMAGES { Err(CommunityError::TooManyImages) } else { Ok(()) }
+        if self.images >= MOST_IMAGES {
+            Err(CommunityError::TooManyImages)
+        } else if self.image_bytes.saturating_add(bytes) > MOST_BYTES {
+            Err(CommunityError::ImagesTooLarge)
+        } else {
+            Ok(())
+        }
     }
 
     /// The case, published.
     ///
     /// # Errors
-    /// When it is not the caller's, not a draft, or an image is not clean.
+    /// When it is not the caller's, not a draft, or an image is not clean or not attested.
     pub fn publish(self, by: MemberId, images: &[Image], now: Timestamp) -> Result<Self, CommunityError> {
         self.own_draft(by)?;
         for image in images {
             match image.state {
-                ImageState::Clean => {}
-                ImageState::Awaiting | ImageState::Removing => return Err(CommunityError::ImagesPending),
+                ImageState::Clean if image.attested_at.is_some() => {}
+                ImageState::Clean => return Err(CommunityError::ImageNotAttested),
+                ImageState::Waiting | ImageState::Anonymising => return Err(CommunityError::ImagesPending),
                 ImageState::Refused => return Err(CommunityError::ImageRefused),
             }
         }
@@ -248,14 +261,26 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_case_is_published_only_with_clean_images() {
+    fn a_case_is_published_only_with_images_that_are_clean_and_attested() {
         let author = MemberId::random();
-        let image = |state| Image { state, ..image::tests::awaiting() };
-        let publish = |images: &[Image]| draft(author).publish(author, images, at(1));
-        assert!(publish(&[image(ImageState::Clean)]).is_ok());
-        assert!(matches!(publish(&[image(ImageState::Awaiting)]), Err(CommunityError::ImagesPending)));
-        assert!(matches!(publish(&[image(ImageState::Removing)]), Err(CommunityError::ImagesPending)));
-        assert!(matches!(publish(&[image(ImageState::Refused)]), Err(CommunityError::ImageRefused)));
+        let image = |state| Image { state, ..image::tests::waiting() };
+        let publish = |image: Image| draft(author).publish(author, &[image], at(1));
+        let attested = Image { attested_at: Some(at(1)), ..image::tests::cleaned() };
+        assert!(publish(attested).is_ok());
+        assert!(matches!(publish(image::tests::cleaned()), Err(CommunityError::ImageNotAttested)));
+        for state in [ImageState::Waiting, ImageState::Anonymising] {
+            assert!(matches!(publish(image(state)), Err(CommunityError::ImagesPending)));
+        }
+        assert!(matches!(publish(image(ImageState::Refused)), Err(CommunityError::ImageRefused)));
+    }
+
+    #[test]
+    fn the_images_of_a_case_have_their_limits() {
+        let author = MemberId::random();
+        let with = |images, image_bytes| Case { images, image_bytes, ..draft(author) };
+        assert!(with(7, MOST_BYTES - 5).may_add_image(author, 5).is_ok());
+        assert!(matches!(with(8, 0).may_add_image(author, 5), Err(CommunityError::TooManyImages)));
+        assert!(matches!(with(1, MOST_BYTES).may_add_image(author, 1), Err(CommunityError::ImagesTooLarge)));
     }
 
     #[test]

@@ -87,10 +87,16 @@ refusals! {
     Stale: Stale, "stale", "somebody edited this in the meantime", "read it again and repeat your edit";
     /// The case has all the images it may have.
     TooManyImages: Conflict, "too_many_images", "a case has at most 8 images", "leave the least telling one out";
+    /// The uploads of the case's images have all the bytes they may have.
+    ImagesTooLarge: Conflict, "images_too_large", "the images of a case have at most 400 MiB together", "leave one out, or export it smaller";
+    /// The image is not clean, or not any more.
+    ImageNotClean: Conflict, "image_not_clean", "this image is being anonymised, or was refused", "wait until it is clean: see its state at GET /cases/{case}/images/{image}";
+    /// The author has not answered for an image of the case.
+    ImageNotAttested: Conflict, "image_not_attested", "you have not attested an image", "look through it, mark what was missed, then PUT /cases/{case}/images/{image}/attestation";
     /// An image of the case is not anonymised yet.
     ImagesPending: Conflict, "images_pending", "an image was not uploaded yet, or is still being anonymised", "try again in a few seconds, or take it off at DELETE /cases/{case}/images/{image}";
     /// An image of the case could not be anonymised.
-    ImageRefused: Conflict, "image_refused", "an image could not be anonymised", "remove it, or upload it again as JPEG or PNG";
+    ImageRefused: Conflict, "image_refused", "an image could not be anonymised", "see why at GET /cases/{case}, take it off, and upload it in another form";
     /// The case has all the courses of action it may have.
     TooManyCourses: Conflict, "too_many_courses", "a case has at most 20 courses of action", "vote for one of them";
     /// The accepted contribution is not advice on this case.

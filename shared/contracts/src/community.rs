@@ -2,7 +2,7 @@
 
 use kernel::{
     Country, Profession, Specialty, Tier, Timestamp,
-    id::{CaseId, ContributionId, MemberId, PollId},
+    id::{CaseId, ContributionId, ImageId, MemberId, PollId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,15 @@ pub struct PollPublished {
     pub opened_at: Timestamp,
 }
 
+/// Something is to be done about an image of a draft: it was taken off, or places were marked in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageChanged {
+    /// The case.
+    pub case: CaseId,
+    /// The image.
+    pub image: ImageId,
+}
+
 /// What a notice tells of. The words are chosen by whoever shows or sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -178,5 +187,6 @@ messages!("curbside.community":
     ContributionPublished = "community.contribution_published.v1",
     CaseClosed = "community.case_closed.v1",
     PollPublished = "community.poll_published.v1",
+    ImageChanged = "community.image_changed.v1",
     NoticeRequested = "community.notice_requested.v1",
 );

@@ -22,6 +22,26 @@ pub struct Record {
     pub message_id: String,
     /// What was sent.
     pub body: String,
+    /// What the queue knows of it.
+    #[serde(default)]
+    pub attributes: Attributes,
+}
+
+/// What a queue knows of a message.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Attributes {
+    /// How often it was handed out, this time included.
+    #[serde(default)]
+    approximate_receive_count: Option<String>,
+}
+
+impl Record {
+    /// The how many-eth attempt this is, at least 1.
+    pub fn attempt(&self) -> u32 {
+        let count = self.attributes.approximate_receive_count.as_deref();
+        count.and_then(|count| count.parse().ok()).unwrap_or(1).max(1)
+    }
 }
 
 /// Which messages of a batch were not handled, so that the queue delivers those again.
@@ -110,7 +130,17 @@ mod tests {
 
     fn record(source: &str, kind: &str, detail: &impl Serialize) -> Record {
         let body = serde_json::json!({"id": "1", "source": source, "detail-type": kind, "detail": detail});
-        Record { message_id: "a".to_owned(), body: body.to_string() }
+        serde_json::from_value(serde_json::json!({"messageId": "a", "body": body.to_string()})).expect("a record")
+    }
+
+    #[test]
+    fn a_message_knows_how_often_it_was_handed_out() {
+        let record = |attributes: &str| -> Record {
+            let record = format!(r#"{{"messageId": "a", "body": "", "attributes": {attributes}}}"#);
+            serde_json::from_str(&record).expect("a record")
+        };
+        assert_eq!(record(r#"{"ApproximateReceiveCount": "5", "SentTimestamp": "1"}"#).attempt(), 5);
+        assert_eq!(record("{}").attempt(), 1);
     }
 
     #[test]
@@ -131,7 +161,11 @@ mod tests {
     async fn only_the_failed_messages_are_delivered_again() {
         let batch = Batch {
             records: ["a", "b", "c"]
-                .map(|id| Record { message_id: id.to_owned(), body: id.to_owned() })
+                .map(|id| Record {
+                    message_id: id.to_owned(),
+                    body: id.to_owned(),
+                    attributes: Attributes::default(),
+                })
                 .into(),
         };
         let failures = each(&batch, |record| async {

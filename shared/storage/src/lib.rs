@@ -5,11 +5,14 @@ mod notification;
 pub mod testing;
 mod upload;
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
-use kernel::{Class, Refusal};
+use kernel::{Class, Refusal, Timestamp};
 
 pub use notification::created;
 pub use upload::{Form, Uploads};
@@ -32,6 +35,12 @@ impl Refusal for StorageError {
         Some("try again in a moment".into())
     }
 }
+
+/// What is said of objects that never change under their name: browsers may keep them, shared caches may not.
+const IMMUTABLE: &str = "private, max-age=31536000, immutable";
+
+/// For how long the addresses of an object that never changes are the same, in seconds.
+const WINDOW: i64 = 300;
 
 /// A bucket.
 #[derive(Debug, Clone)]
@@ -73,6 +82,21 @@ impl Bucket {
         sent.map(|_| ()).map_err(|_| StorageError("keep an object"))
     }
 
+    /// Keeps an object that never changes under its name: who may read it may keep it. One call.
+    ///
+    /// # Errors
+    /// When the service does not answer.
+    pub async fn put_immutable(
+        &self,
+        key: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
+        let object = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
+        let sent = object.cache_control(IMMUTABLE).body(ByteStream::from(bytes)).send().await;
+        sent.map(|_| ()).map_err(|_| StorageError("keep an object"))
+    }
+
     /// Deletes an object; one that is gone already is no fault. One call.
     ///
     /// # Errors
@@ -102,6 +126,23 @@ impl Bucket {
         let request = self.client.get_object().bucket(&self.name).key(key);
         // What a browser has once been shown, it must not keep.
         let request = request.response_cache_control("private, no-store").presigned(holds).await;
+        Ok(request.map_err(|_| fault())?.uri().to_owned())
+    }
+
+    /// An address at which anybody can read an object that never changes, for five to ten minutes. It is the same for
+    /// all who ask within five minutes, so that a browser finds what it has. It makes no call.
+    ///
+    /// # Errors
+    /// When there are no credentials to sign it with.
+    pub async fn lasting_address(&self, key: &str, now: Timestamp) -> Result<String, StorageError> {
+        let fault = || StorageError("sign an address");
+        let since = u64::try_from(now.as_second() - now.as_second().rem_euclid(WINDOW)).unwrap_or(0);
+        let signing = PresigningConfig::builder()
+            .start_time(UNIX_EPOCH + Duration::from_secs(since))
+            .expires_in(Duration::from_secs(2 * WINDOW.unsigned_abs()))
+            .build()
+            .map_err(|_| fault())?;
+        let request = self.client.get_object().bucket(&self.name).key(key).presigned(signing).await;
         Ok(request.map_err(|_| fault())?.uri().to_owned())
     }
 }

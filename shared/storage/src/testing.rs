@@ -20,6 +20,16 @@ impl Objects {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), bytes.to_vec());
     }
 
+    /// What a place holds.
+    pub fn get(&self, place: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(place).cloned()
+    }
+
+    /// Empties a place.
+    pub fn remove(&self, place: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
     /// Answers a request such as `GET /bucket/key`, with its query: reads, lists, puts and deletes.
     pub fn answer(&self, what: &str, query: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let (method, place) = what.split_once(" /").unwrap_or_default();

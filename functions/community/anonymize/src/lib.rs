@@ -1,26 +1,32 @@
-//! Anonymises uploaded images: decodes each to pixels and writes a new file from the pixels alone.
+//! Anonymises uploaded images, fills places that their authors marked, and deletes what was kept of images that were
+//! taken off.
 //!
-//! The original stands in quarantine, which nobody else can read, and is deleted whatever comes of
-//! it. Nothing here logs a key's owner, a file name or a byte of content.
+//! The original stands in quarantine, which nobody else can read, until a clean image that passed its own check stands
+//! for it, or it was refused. Nothing here logs a key's owner, a file name or a byte of content.
 
-use community::{
-    CommunityError,
-    case::{
-        Cases,
-        image::{Cleaned, ImageState, LARGEST},
-    },
+mod work;
+
+use std::sync::Arc;
+
+use community::case::{
+    Cases,
+    image::{Ending, Image, ImageRefusal, ImageState},
 };
-use curbside_anonymize::{
-    Refused,
-    image::{self, Clean},
-};
+use contracts::community::ImageChanged;
+use curbside_anonymize::detect::Detectors;
 use edge::{
     StartError, config,
-    queue::{self, Batch, Failures, Record, Unhandled},
+    queue::{self, Batch, Delivery, Failures, Record, Unhandled},
+    secret,
 };
-use kernel::id::{CaseId, ImageId};
-use sha2::{Digest, Sha256};
-use storage::{Bucket, StorageError};
+use kernel::{
+    Secret,
+    id::{CaseId, ImageId},
+};
+use storage::Bucket;
+
+/// The attempt on which an image is given up: whatever ended the function so often will end it again.
+const LAST_ATTEMPT: u32 = 5;
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -31,24 +37,32 @@ pub struct App {
     pub quarantine: Bucket,
     /// The bucket of clean images.
     pub clean: Bucket,
+    /// What finds text, codes and faces.
+    pub detectors: Arc<Detectors>,
+    /// What the identifiers of DICOM files are replaced under, with the case, so that nobody can tell that two cases
+    /// are of one patient.
+    pub identifiers: Secret,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `QUARANTINE_BUCKET`, `CLEAN_BUCKET`, `S3_PATH_STYLE`.
+    /// Reads the environment: `TABLE`, `QUARANTINE_BUCKET`, `CLEAN_BUCKET`, `S3_PATH_STYLE`, `IDENTIFIER_SECRET`.
     ///
     /// # Errors
-    /// When the environment is incomplete.
+    /// When the environment is incomplete, or the secret or a model cannot be read.
     pub async fn from_env() -> Result<Self, StartError> {
         let aws = config::aws().await;
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (quarantine, clean) = (env.text("QUARANTINE_BUCKET"), env.text("CLEAN_BUCKET"));
         let path_style: bool = env.parsed("S3_PATH_STYLE");
+        let identifiers = env.text("IDENTIFIER_SECRET");
         env.finish()?;
         Ok(Self {
             cases: Cases::new(table),
             quarantine: Bucket::new(&aws, quarantine, path_style),
             clean: Bucket::new(&aws, clean, path_style),
+            detectors: Arc::new(Detectors::load()?),
+            identifiers: secret::fetch(&aws, &identifiers).await?,
         })
     }
 
@@ -61,63 +75,124 @@ impl App {
     }
 
     async fn one(&self, record: &Record) -> Result<(), Unhandled> {
-        for key in storage::created(&record.body).ok_or(Unhandled::Unknown)? {
-            self.image(&key).await?;
+        if let Some(keys) = storage::created(&record.body) {
+            for key in keys {
+                match place(&key) {
+                    Some((case, image)) => self.uploaded(case, image, &key, record.attempt()).await?,
+                    None => self.quarantine.delete(&key).await.map_err(failed)?,
+                }
+            }
+            return Ok(());
+        }
+        let changed = Delivery::read(record)?.message::<ImageChanged>()?.ok_or(Unhandled::Unknown)?;
+        self.changed(changed.body.case, changed.body.image, record.attempt()).await
+    }
+
+    /// Anonymises one upload: the clean image first, then its record, then the original's end. Whatever is repeated
+    /// after an interruption, or done twice at once, comes to the same.
+    async fn uploaded(&self, case: CaseId, image: ImageId, key: &str, attempt: u32) -> Result<(), Unhandled> {
+        let row = self.cases.image(case, image).await.map_err(failed)?;
+        let Some((before, under_way)) = row.clone().and_then(|row| Some((row.clone(), row.uploaded()?))) else {
+            return self.tidy(case, image, row.as_ref(), &[key.to_owned()]).await;
+        };
+        let original = self.quarantine.get(key).await.map_err(failed)?;
+        self.claim(case, &before, &under_way).await?;
+        let ending = match original {
+            None => Ending::Refused(refusal("upload_lost", "upload it again")),
+            Some(_) if attempt >= LAST_ATTEMPT => given_up(),
+            Some(original) => self.anonymised(case, image, original).await?,
+        };
+        self.end(case, under_way, ending, &[key.to_owned()]).await
+    }
+
+    /// Fills what an image's author marked, or deletes what was kept of an image that was taken off.
+    async fn changed(&self, case: CaseId, image: ImageId, attempt: u32) -> Result<(), Unhandled> {
+        let originals = ["short", "long"].map(|lane| format!("{lane}/{case}/{image}"));
+        let row = self.cases.image(case, image).await.map_err(failed)?;
+        match row {
+            Some(Image { state: ImageState::Anonymising, clean: Some(ref clean), ref marked, .. }) => {
+                let ending = if attempt >= LAST_ATTEMPT {
+                    given_up()
+                } else {
+                    self.filled(case, image, clean, marked).await?
+                };
+                self.end(case, row.clone().ok_or(Unhandled::Unknown)?, ending, &originals).await
+            }
+            row => self.tidy(case, image, row.as_ref(), &originals).await,
+        }
+    }
+
+    /// Says that this attempt is under way. Of several at once, the last one ends it.
+    async fn claim(&self, case: CaseId, before: &Image, under_way: &Image) -> Result<(), Unhandled> {
+        if self.cases.step_image(case, before, under_way).await.map_err(failed)? {
+            Ok(())
+        } else {
+            Err(Unhandled::Failed("the image changed in the meantime".to_owned()))
+        }
+    }
+
+    /// Records how an attempt ended, if it is still the one under way, and leaves nothing lying about.
+    async fn end(
+        &self,
+        case: CaseId,
+        under_way: Image,
+        ending: Ending,
+        originals: &[String],
+    ) -> Result<(), Unhandled> {
+        let image = under_way.id;
+        let ended = under_way.clone().ended(ending);
+        let row = if self.cases.step_image(case, &under_way, &ended).await.map_err(failed)? {
+            Some(ended)
+        } else {
+            self.cases.image(case, image).await.map_err(failed)?
+        };
+        self.tidy(case, image, row.as_ref(), originals).await
+    }
+
+    /// Deletes the objects of an image that its row does not name, and the originals that nobody waits for. What
+    /// another attempt has under way is left to that one.
+    async fn tidy(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        row: Option<&Image>,
+        originals: &[String],
+    ) -> Result<(), Unhandled> {
+        if row.is_some_and(|row| matches!(row.state, ImageState::Waiting | ImageState::Anonymising)) {
+            return Ok(());
+        }
+        let clean = row.and_then(|row| row.clean.as_ref());
+        let kept: Vec<&str> = clean.map(|clean| clean.files.names().collect()).unwrap_or_default();
+        for object in self.clean.keys(&format!("{case}/{image}/")).await.map_err(failed)? {
+            if !kept.contains(&object.as_str()) {
+                self.clean.delete(&object).await.map_err(failed)?;
+            }
+        }
+        for original in originals {
+            self.quarantine.delete(original).await.map_err(failed)?;
         }
         Ok(())
     }
-
-    /// Anonymises one upload: clean copy first, then the record, then the original's end. Whatever is
-    /// repeated after an interruption comes to the same; an upload to an image that is settled, or that
-    /// nobody offered, leaves nothing.
-    async fn image(&self, key: &str) -> Result<(), Unhandled> {
-        let Some((case, image)) = place(key) else {
-            return self.quarantine.delete(key).await.map_err(unstored);
-        };
-        let failed = |error: CommunityError| Unhandled::Failed(error.to_string());
-        let Some(original) = self.quarantine.get(key).await.map_err(unstored)? else { return Ok(()) };
-        let rebuilt = rebuilt(original).await.map(|clean| {
-            let object = format!("{case}/{image}/{}.jpg", hex::encode(Sha256::digest(&clean.jpeg)));
-            (clean, object)
-        });
-        let row = self.cases.image(case, image).await.map_err(failed)?;
-        if row.is_some_and(|row| row.state == ImageState::Awaiting) {
-            let end = match &rebuilt {
-                Ok((clean, object)) => {
-                    self.clean.put(object, "image/jpeg", clean.jpeg.clone()).await.map_err(unstored)?;
-                    Cleaned::Clean { object: object.clone(), width: clean.width, height: clean.height }
-                }
-                Err(refused) => Cleaned::Refused(refused.code()),
-            };
-            self.cases.settle_image(case, image, &end).await.map_err(failed)?;
-        }
-        if let Ok((_, object)) = &rebuilt {
-            // Another upload may have come first, or the image was taken off: unless this very picture is the
-            // one that stands, it goes, also where an interrupted attempt had kept it.
-            let row = self.cases.image(case, image).await.map_err(failed)?;
-            if row.and_then(|row| row.object).as_ref() != Some(object) {
-                self.clean.delete(object).await.map_err(unstored)?;
-            }
-        }
-        self.quarantine.delete(key).await.map_err(unstored)
-    }
 }
 
-fn unstored(error: StorageError) -> Unhandled {
+fn failed(error: impl std::fmt::Display) -> Unhandled {
     Unhandled::Failed(error.to_string())
 }
 
-/// The image rebuilt from its pixels. Pixel work would block the runtime's reactor for a second or more; a file
-/// that breaks the decoder is one that cannot be decoded.
-async fn rebuilt(original: Vec<u8>) -> Result<Clean, Refused> {
-    tokio::task::spawn_blocking(move || image::clean(&original, LARGEST))
-        .await
-        .unwrap_or(Err(Refused::Undecodable))
+fn refusal(code: &str, remedy: &str) -> ImageRefusal {
+    ImageRefusal { code: code.to_owned(), remedy: remedy.to_owned() }
+}
+
+fn given_up() -> Ending {
+    let remedy = "export it in another form and upload that; if that is given up too, tell the operator";
+    Ending::Refused(refusal("anonymisation_failed", remedy))
 }
 
 /// The case and the image that a key of the quarantine names.
 fn place(key: &str) -> Option<(CaseId, ImageId)> {
-    let (case, image) = key.split_once('/')?;
+    let (lane, rest) = key.split_once('/')?;
+    let (case, image) = rest.split_once('/')?;
+    matches!(lane, "short" | "long").then_some(())?;
     Some((case.parse().ok()?, image.parse().ok()?))
 }
 

@@ -2,22 +2,25 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use std::io::Cursor;
+use std::{io::Cursor, sync::Arc};
 
 use anonymize::App;
 use community::case::{
     Case, Cases, Content,
-    image::{Image, ImageState},
+    image::{Image, ImageState, Rectangle, UploadType},
 };
+use contracts::{Envelope, Message, community::ImageChanged};
+use curbside_anonymize::detect::Detectors;
 use edge::{
-    queue::Failures,
-    testing::{StandIn, batch},
+    queue::{Batch, Failures},
+    testing::{StandIn, batch, within_budget},
 };
 use image::{ImageFormat, RgbImage};
 use kernel::{
-    MediaType, Timestamp,
+    Secret, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
+use serde_json::json;
 use storage::{Bucket, testing::Objects};
 use table::{OnceKey, Stored, testing::Engine};
 
@@ -34,6 +37,7 @@ struct Stage {
     engine: Engine,
     app: App,
     objects: Objects,
+    service: StandIn,
     case: CaseId,
     image: ImageId,
 }
@@ -49,6 +53,8 @@ async fn stage() -> Stage {
         cases: cases.clone(),
         quarantine: Bucket::new(&service.aws, "quarantine".to_owned(), true),
         clean: Bucket::new(&service.aws, "clean".to_owned(), true),
+        detectors: Arc::new(Detectors::load().expect("the models")),
+        identifiers: Secret::new("identifiers"),
     };
     let case: CaseId = "case_01JD2V5Q0M8RZ6T3W9X4Y7B1CE".parse().expect("an id");
     let image: ImageId = "img_01JD2V5Q0M8RZ6T3W9X4Y7B1CE".parse().expect("an id");
@@ -63,86 +69,211 @@ async fn stage() -> Stage {
     let stored = Stored { status: 201, body: "{}".to_owned() };
     let draft = Case::draft(case, MemberId::random(), content, NOW);
     cases.create(&draft, &once("1"), &stored).await.expect("a draft");
-    let awaited = Image {
-        id: image,
-        state: ImageState::Awaiting,
-        media_type: MediaType::Png,
-        offered_at: NOW,
-        refusal: None,
-        object: None,
-        width: None,
-        height: None,
-    };
-    cases.offer_image(case, &awaited, &once("2"), &stored).await.expect("offered");
-    Stage { engine, app, objects, case, image }
+    let offered = Image::offered(image, UploadType::Png, 1_000, NOW).expect("an image");
+    cases.offer_image(case, &offered, &once("2"), &stored).await.expect("offered");
+    Stage { engine, app, objects, service, case, image }
 }
 
 impl Stage {
+    /// Keeps an original, and tells of it twice.
     async fn upload(&self, bytes: &[u8]) {
-        self.objects.put(&format!("quarantine/{}/{}", self.case, self.image), bytes);
+        self.objects.put(&format!("quarantine/short/{}/{}", self.case, self.image), bytes);
         let told = batch("community/anonymize/uploaded");
         for _ in 0..2 {
             assert_eq!(self.app.handle(told.clone()).await.expect("handled"), Failures::default());
         }
     }
 
+    /// Tells that the image was changed.
+    async fn changed(&self) {
+        let told = self.told(1);
+        assert_eq!(self.app.handle(told).await.expect("handled"), Failures::default());
+    }
+
+    /// That the image was changed, handed out for the how many-eth time.
+    fn told(&self, attempt: u32) -> Batch {
+        let changed = Envelope::new(NOW, ImageChanged { case: self.case, image: self.image });
+        let body = json!({"source": ImageChanged::SOURCE, "detail-type": ImageChanged::TYPE, "detail": changed});
+        let attributes = json!({"ApproximateReceiveCount": attempt.to_string()});
+        let record = json!({"messageId": "1", "body": body.to_string(), "attributes": attributes});
+        serde_json::from_value(json!({"Records": [record]})).expect("a batch")
+    }
+
     async fn image(&self) -> Image {
         self.app.cases.image(self.case, self.image).await.expect("a read").expect("an image")
+    }
+
+    async fn remove(&self) {
+        let image = self.image().await;
+        self.app.cases.remove_image(self.case, &image, NOW).await.expect("taken off");
+    }
+
+    /// The objects that the image's row names.
+    async fn named(&self) -> Vec<String> {
+        let clean = self.image().await.clean.expect("a clean image");
+        let mut named: Vec<String> = clean.files.names().map(|name| format!("clean/{name}")).collect();
+        named.sort();
+        named
     }
 }
 
 #[tokio::test]
-async fn an_upload_becomes_one_clean_object_and_a_later_one_cannot_take_its_place() {
+async fn an_upload_becomes_one_clean_image_and_a_later_one_cannot_take_its_place() {
     let stage = stage().await;
     stage.upload(&picture(200)).await;
     let settled = stage.image().await;
-    assert_eq!((settled.state, settled.width, settled.height), (ImageState::Clean, Some(8), Some(4)));
-    let object = format!("clean/{}", settled.object.as_deref().expect("an object"));
-    assert_eq!(stage.objects.held(), [object.as_str()]);
+    let clean = settled.clean.clone().expect("a clean image");
+    assert_eq!((settled.state, clean.width, clean.height, clean.frames), (ImageState::Clean, 8, 4, 1));
+    assert_eq!(clean.media_type, "image/png");
+    let named = stage.named().await;
+    assert_eq!(stage.objects.held(), named);
+    assert_eq!(named.len(), 2, "the image and its thumbnail");
     let rows = stage.engine.snapshot().await;
     stage.upload(&picture(10)).await;
-    assert_eq!(stage.objects.held(), [object.as_str()], "another picture took its place");
+    assert_eq!(stage.objects.held(), named, "another picture took its place");
     assert_eq!(stage.engine.snapshot().await, rows);
 }
 
 #[tokio::test]
-async fn an_upload_to_an_image_that_was_taken_off_leaves_nothing() {
+async fn an_upload_is_handled_within_its_budget() {
     let stage = stage().await;
-    stage.app.cases.begin_removal(stage.case, stage.image).await.expect("taken off");
+    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), &picture(200));
+    stage.engine.calls.take();
+    stage.service.asked();
+    let told = batch("community/anonymize/uploaded");
+    assert_eq!(stage.app.handle(told).await.expect("handled"), Failures::default());
+    within_budget("anonymize, an upload", stage.engine.calls.take() + stage.service.asked().len());
+}
+
+#[tokio::test]
+async fn what_its_author_marks_is_filled_and_the_former_image_is_gone() {
+    let stage = stage().await;
+    stage.upload(&picture(200)).await;
+    let (before, former) = (stage.image().await, stage.named().await);
+    let place = Rectangle { x: 2, y: 1, width: 3, height: 2 };
+    let marked = before.clone().mark(before.revision, vec![place]).expect("marked");
+    stage.app.cases.change_image(stage.case, &before, &marked, NOW).await.expect("kept");
+    stage.engine.calls.take();
+    stage.service.asked();
+    stage.changed().await;
+    within_budget("anonymize, marked places", stage.engine.calls.take() + stage.service.asked().len());
+    stage.changed().await;
+    let filled = stage.image().await;
+    assert_eq!((filled.state, filled.attested_at), (ImageState::Clean, None));
+    assert_eq!(filled.clean.expect("a clean image").filled.iter().map(|one| one.at).collect::<Vec<_>>(), [place]);
+    let named = stage.named().await;
+    assert_eq!(stage.objects.held(), named);
+    assert!(former.iter().all(|name| !named.contains(name)), "an object was changed under its name");
+    let object = named.iter().find(|name| name.ends_with(".png")).expect("the image");
+    let seen = image::load_from_memory(&stage.objects.get(object).expect("bytes")).expect("a picture").into_rgb8();
+    for (x, y, pixel) in seen.enumerate_pixels() {
+        let within = (2..5).contains(&x) && (1..3).contains(&y);
+        assert_eq!(pixel.0, if within { [0, 0, 0] } else { [200, 30, 30] }, "{x}, {y}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_was_taken_off_leaves_nothing() {
+    let stage = stage().await;
     stage.upload(&picture(10)).await;
-    assert!(stage.objects.held().is_empty(), "while it was taken off: {:?}", stage.objects.held());
-    stage.app.cases.end_removal(stage.case, stage.image).await.expect("taken off");
+    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), b"a later upload");
+    stage.remove().await;
+    stage.engine.calls.take();
+    stage.service.asked();
+    stage.changed().await;
+    within_budget("anonymize, an image taken off", stage.engine.calls.take() + stage.service.asked().len());
+    assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
     stage.upload(&picture(200)).await;
     assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
 }
 
 #[tokio::test]
-async fn what_is_no_image_is_refused_and_its_original_is_gone() {
+async fn what_is_no_image_is_refused_with_a_remedy_and_its_original_is_gone() {
     let stage = stage().await;
     stage.upload(b"%PDF-1.7 not an image").await;
     let settled = stage.image().await;
-    assert_eq!((settled.state, settled.refusal.as_deref()), (ImageState::Refused, Some("unsupported_media")));
+    let refusal = settled.refusal.expect("a refusal");
+    assert_eq!((settled.state, refusal.code.as_str()), (ImageState::Refused, "unsupported_media"));
+    assert!(refusal.remedy.contains("JPEG"));
     assert!(stage.objects.held().is_empty());
 }
 
 #[tokio::test]
-async fn whoever_died_after_the_clean_copy_or_after_the_record_is_made_good() {
-    let first = stage().await;
-    first.upload(&picture(200)).await;
-    let (object, rows) = (first.objects.held(), first.engine.snapshot().await);
+async fn an_original_that_is_lost_and_one_that_ends_every_attempt_are_refused() {
+    let lost = stage().await;
+    let told = batch("community/anonymize/uploaded");
+    assert_eq!(lost.app.handle(told).await.expect("handled"), Failures::default());
+    let code = async |stage: &Stage| stage.image().await.refusal.map(|refusal| refusal.code);
+    assert_eq!(code(&lost).await.as_deref(), Some("upload_lost"));
+
+    let deadly = stage().await;
+    deadly.objects.put(&format!("quarantine/short/{}/{}", deadly.case, deadly.image), &picture(1));
+    let mut told = edge::testing::event("community/anonymize/uploaded");
+    told["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("5");
+    let told = serde_json::from_value(told).expect("a batch");
+    assert_eq!(deadly.app.handle(told).await.expect("handled"), Failures::default());
+    assert_eq!(code(&deadly).await.as_deref(), Some("anonymisation_failed"));
+    assert!(deadly.objects.held().is_empty(), "the original is still there");
+}
+
+#[tokio::test]
+async fn whoever_died_at_any_step_is_made_good() {
+    let whole = stage().await;
+    whole.upload(&picture(200)).await;
+    let (objects, rows) = (whole.objects.held(), whole.engine.snapshot().await);
     // After the record: the original is still there, and the message comes again.
-    first.upload(&picture(200)).await;
-    assert_eq!((first.objects.held(), first.engine.snapshot().await), (object.clone(), rows));
-    // After the clean copy, before the record.
-    let second = stage().await;
-    object.iter().for_each(|place| second.objects.put(place, b"a clean copy"));
-    second.upload(&picture(200)).await;
-    assert_eq!((second.objects.held(), second.image().await.state), (object.clone(), ImageState::Clean));
-    // The same, and the author takes the image off before the message comes again.
-    let third = stage().await;
-    object.iter().for_each(|place| third.objects.put(place, b"a clean copy"));
-    third.app.cases.begin_removal(third.case, third.image).await.expect("begun");
-    third.app.cases.end_removal(third.case, third.image).await.expect("taken off");
-    third.upload(&picture(200)).await;
-    assert!(third.objects.held().is_empty(), "the clean copy is left");
+    whole.upload(&picture(200)).await;
+    assert_eq!((whole.objects.held(), whole.engine.snapshot().await), (objects.clone(), rows));
+    for kept in 0..=objects.len() {
+        // After the claim, with none, some or all of the clean objects kept, and something of an attempt at another
+        // upload: nothing is shown until it is recorded.
+        let begun = stage().await;
+        let waiting = begun.image().await;
+        let under_way = waiting.clone().uploaded().expect("awaited");
+        assert!(begun.app.cases.step_image(begun.case, &waiting, &under_way).await.expect("claimed"));
+        objects.iter().take(kept).for_each(|place| begun.objects.put(place, b"cut off"));
+        begun.objects.put(&format!("clean/{}/{}/other.png", begun.case, begun.image), b"of another attempt");
+        assert_eq!((begun.image().await.state, begun.image().await.clean), (ImageState::Anonymising, None));
+        begun.upload(&picture(200)).await;
+        assert_eq!((begun.objects.held(), begun.image().await.state), (objects.clone(), ImageState::Clean));
+        let held = |stage: &Stage| -> Vec<_> { objects.iter().map(|place| stage.objects.get(place)).collect() };
+        assert_eq!(held(&begun), held(&whole));
+    }
+    // After the clean objects, and the author takes the image off before the message comes again.
+    let removed = stage().await;
+    objects.iter().for_each(|place| removed.objects.put(place, b"a clean copy"));
+    removed.remove().await;
+    removed.upload(&picture(200)).await;
+    assert!(removed.objects.held().is_empty(), "the clean copy is left");
+}
+
+#[tokio::test]
+async fn of_several_attempts_at_once_one_ends_it() {
+    let stage = stage().await;
+    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), &picture(200));
+    let mut attempts = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (app, told) = (stage.app.clone(), batch("community/anonymize/uploaded"));
+        attempts.spawn(async move { app.handle(told).await.expect("handled") });
+    }
+    attempts.join_all().await;
+    // Those that met another are handed out again.
+    stage.app.handle(batch("community/anonymize/uploaded")).await.expect("handled");
+    assert_eq!((stage.image().await.state, stage.objects.held()), (ImageState::Clean, stage.named().await));
+}
+
+#[tokio::test]
+async fn what_cannot_be_filled_again_and_again_is_refused_and_gone() {
+    let stage = stage().await;
+    stage.upload(&picture(200)).await;
+    let before = stage.image().await;
+    let marked = before.clone().mark(before.revision, vec![Rectangle { x: 0, y: 0, width: 1, height: 1 }]);
+    let marked = marked.expect("marked");
+    stage.app.cases.change_image(stage.case, &before, &marked, NOW).await.expect("kept");
+    let held = stage.objects.held();
+    held.iter().filter(|place| place.ends_with(".png")).for_each(|place| stage.objects.remove(place));
+    assert_eq!(stage.app.handle(stage.told(1)).await.expect("handled").batch_item_failures.len(), 1);
+    assert_eq!(stage.app.handle(stage.told(5)).await.expect("handled"), Failures::default());
+    assert_eq!(stage.image().await.state, ImageState::Refused);
+    assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
 }

@@ -1,134 +1,103 @@
-//! `POST /cases/{case}/images` and `DELETE /cases/{case}/images/{image}`: illustrating a draft.
+//! The images of a case: offered, looked through by their author, answered for, taken off.
 
-use axum::{Json, extract::State};
+pub(crate) mod attest;
+pub(crate) mod mark;
+pub(crate) mod offer;
+pub(crate) mod remove;
+pub(crate) mod show;
+
 use community::{
     CommunityError,
-    case::image::{Image, ImageState, LARGEST},
+    case::image::{Clean, Image, ImageRefusal, ImageState, Place, UploadType},
 };
-use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, kept, stored};
-use http::StatusCode;
+use edge::{Problem, auth::TripleVerified};
 use kernel::{
-    MediaType, Timestamp,
-    id::{CaseId, ImageId, MemberId},
+    Timestamp,
+    id::{CaseId, ImageId},
 };
-use serde::{Deserialize, Serialize};
-use storage::Form;
-use table::OnceKey;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::App;
 
-/// What will be uploaded.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewImage {
-    /// Its media type; the upload must declare the same.
-    media_type: MediaType,
-}
-
-/// Where to upload it.
+/// An image of a case. The addresses hold for five to ten minutes; what is read there never changes.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Offer {
-    image: ImageId,
-    /// A form to post with the file as its last field, `file`, within ten minutes.
-    upload: Form,
-}
-
-/// Offers an upload for an image of up to 10 MiB.
-#[utoipa::path(
-    post, path = "/cases/{case}/images", tag = "cases",
-    params(
-        ("case" = CaseId, Path),
-        ("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat"),
-    ),
-    request_body = NewImage,
-    responses(
-        (status = 201, description = "Where to upload the image", body = Offer),
-        (status = 400, description = "A field is wrong", body = ProblemBody),
-        (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
-        (status = 404, description = "No such case of the caller's", body = ProblemBody),
-        (status = 409, description = "No longer a draft, or full", body = ProblemBody),
-        (status = 412, description = "Published in the meantime", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
-    ),
-    security(("session" = [])),
-)]
-pub(crate) async fn offer(
-    State(app): State<App>,
-    Now(now): Now,
-    Path(id): Path<CaseId>,
-    once: Once<TripleVerified, NewImage>,
-) -> Result<(StatusCode, Json<Offer>), Problem> {
-    let TripleVerified(by) = once.by;
-    let media_type = once.input.media_type;
-    let Kept { image } = match app.offer(id, by.id, media_type, &once.key, now).await {
-        Ok(kept) => kept,
-        // The form is made anew: what is kept of the first answer is the image's id alone.
-        Err(refused) => kept(app.cases.table(), &once.key, refused.into()).await?,
-    };
-    let upload = app.uploads.form(&format!("{id}/{image}"), media_type.name(), LARGEST, now).await?;
-    Ok((StatusCode::CREATED, Json(Offer { image, upload })))
-}
-
-/// What is kept of the answer.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    image: ImageId,
+pub(crate) struct ImageView {
+    id: ImageId,
+    state: ImageState,
+    /// What it was uploaded as.
+    uploaded_as: UploadType,
+    /// Why it was refused, and what you can do.
+    refusal: Option<ImageRefusal>,
+    /// What it is now: `image/jpeg`, `image/png` or `application/dicom`.
+    media_type: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Of how many pictures it is made.
+    frames: Option<u32>,
+    /// What was filled, in pixels of the image.
+    filled: Option<Vec<Place>>,
+    /// Where the image is.
+    url: Option<String>,
+    /// Where a JPEG of at most 256 pixels a side is.
+    thumbnail_url: Option<String>,
+    /// Of a DICOM image, where a PNG of its middle frame is.
+    preview_url: Option<String>,
+    /// Of several frames, where a PNG of up to twelve of them side by side is.
+    filmstrip_url: Option<String>,
+    /// When its author answered for it.
+    attested_at: Option<Timestamp>,
 }
 
 impl App {
-    async fn offer(
-        &self,
-        case: CaseId,
-        by: MemberId,
-        media_type: MediaType,
-        once: &OnceKey,
-        now: Timestamp,
-    ) -> Result<Kept, CommunityError> {
-        self.cases.find(case).await?.may_add_image(by)?;
-        let image = Image {
-            id: ImageId::at(now),
-            state: ImageState::Awaiting,
-            media_type,
-            offered_at: now,
-            refusal: None,
-            object: None,
+    /// An image as it is shown. Signing an address makes no call.
+    pub(crate) async fn view(&self, image: Image, now: Timestamp) -> Result<ImageView, Problem> {
+        let Image { id, state, media_type: uploaded_as, refusal, clean, attested_at, .. } = image;
+        let mut view = ImageView {
+            id,
+            state,
+            uploaded_as,
+            refusal,
+            media_type: None,
             width: None,
             height: None,
+            frames: None,
+            filled: None,
+            url: None,
+            thumbnail_url: None,
+            preview_url: None,
+            filmstrip_url: None,
+            attested_at,
         };
-        let kept = Kept { image: image.id };
-        self.cases.offer_image(case, &image, once, &stored(StatusCode::CREATED, &kept)).await?;
-        Ok(kept)
+        let Some(Clean { media_type, width, height, frames, filled, files }) = clean else { return Ok(view) };
+        view.url = Some(self.images.lasting_address(&files.image, now).await?);
+        view.thumbnail_url = Some(self.images.lasting_address(&files.thumbnail, now).await?);
+        for (name, url) in [
+            (&files.preview, &mut view.preview_url),
+            (&files.filmstrip, &mut view.filmstrip_url),
+        ] {
+            if let Some(name) = name {
+                *url = Some(self.images.lasting_address(name, now).await?);
+            }
+        }
+        Ok(ImageView {
+            media_type: Some(media_type),
+            width: Some(width),
+            height: Some(height),
+            frames: Some(frames),
+            filled: Some(filled),
+            ..view
+        })
     }
-}
 
-/// Takes an image off a draft.
-#[utoipa::path(
-    delete, path = "/cases/{case}/images/{image}", tag = "cases",
-    params(("case" = CaseId, Path), ("image" = ImageId, Path)),
-    responses(
-        (status = 204, description = "Taken off"),
-        (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
-        (status = 404, description = "No such case of the caller's, or no such image of it", body = ProblemBody),
-        (status = 409, description = "No longer a draft", body = ProblemBody),
-        (status = 412, description = "Published in the meantime", body = ProblemBody),
-    ),
-    security(("session" = [])),
-)]
-pub(crate) async fn remove(
-    State(app): State<App>,
-    TripleVerified(by): TripleVerified,
-    Path((id, image)): Path<(CaseId, ImageId)>,
-) -> Result<StatusCode, Problem> {
-    app.cases.find(id).await?.own_draft(by.id)?;
-    app.cases.begin_removal(id, image).await?;
-    // Nothing settles or publishes it now: what stands in its row is all there is.
-    let found = app.cases.image(id, image).await?.ok_or(CommunityError::NoSuchImage)?;
-    if let Some(object) = found.object {
-        app.images.delete(&object).await?;
+    /// An image of a draft, for its author.
+    async fn own_image(
+        &self,
+        TripleVerified(by): &TripleVerified,
+        case: CaseId,
+        image: ImageId,
+    ) -> Result<Image, CommunityError> {
+        self.cases.find(case).await?.own_draft(by.id)?;
+        self.cases.image(case, image).await?.ok_or(CommunityError::NoSuchImage)
     }
-    app.cases.end_removal(id, image).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -67,8 +67,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create::create, feed::feed))
         .routes(routes!(mine::mine))
         .routes(routes!(show::show, edit::edit))
-        .routes(routes!(image::offer))
-        .routes(routes!(image::remove))
+        .routes(routes!(image::offer::offer))
+        .routes(routes!(image::show::show, image::remove::remove))
+        .routes(routes!(image::mark::mark))
+        .routes(routes!(image::attest::attest))
         .routes(routes!(publish::publish))
         .routes(routes!(close::close))
 }

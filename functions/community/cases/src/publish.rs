@@ -1,4 +1,4 @@
-//! `POST /cases/{case}/publish`: the author shows the case to colleagues, once its images are clean.
+//! `POST /cases/{case}/publish`: the author shows the case to colleagues, once its images are clean and attested.
 
 use axum::{extract::State, response::Response};
 use community::CommunityError;
@@ -21,7 +21,7 @@ use crate::{App, view::CaseState};
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case of the caller's", body = ProblemBody),
-        (status = 409, description = "No longer a draft, or an image is not clean", body = ProblemBody),
+        (status = 409, description = "No longer a draft, or an image is not clean or not attested", body = ProblemBody),
         (status = 412, description = "Edited in the meantime", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),

@@ -1,40 +1,17 @@
 //! `GET /cases/{case}`: a case with its images, its courses of action and their votes.
 
-use std::time::Duration;
-
 use axum::{Json, extract::State};
-use community::case::{
-    Status, Whole,
-    image::{Image, ImageState},
-};
-use edge::{ETag, Path, Problem, ProblemBody, auth::Member};
+use community::case::{Status, Whole};
+use edge::{ETag, Now, Path, Problem, ProblemBody, auth::Member};
 use kernel::{
-    MediaType, Specialty, Timestamp,
-    id::{CaseId, ContributionId, CourseId, ImageId},
+    Specialty, Timestamp,
+    id::{CaseId, ContributionId, CourseId},
     text::{Line, Narrative, Passage},
 };
 use serde::Serialize;
-use storage::Bucket;
 use utoipa::ToSchema;
 
-use crate::App;
-
-/// How long an image's address holds.
-const ADDRESS_HOLDS: Duration = Duration::from_secs(300);
-
-/// An image of a case.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ImageView {
-    id: ImageId,
-    state: ImageState,
-    media_type: MediaType,
-    /// Why it was refused.
-    refusal: Option<String>,
-    width: Option<u32>,
-    height: Option<u32>,
-    /// Where the clean image is, for five minutes.
-    url: Option<String>,
-}
+use crate::{App, image::ImageView};
 
 /// A course of action.
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,6 +63,7 @@ pub(crate) struct CaseView {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    Now(now): Now,
     by: Member,
     Path(id): Path<CaseId>,
 ) -> Result<(ETag, Json<CaseView>), Problem> {
@@ -99,7 +77,7 @@ pub(crate) async fn show(
     }
     let mut shown = Vec::with_capacity(images.len());
     for image in images {
-        shown.push(view(&app.images, image).await?);
+        shown.push(app.view(image, now).await?);
     }
     let courses = courses
         .into_iter()
@@ -133,21 +111,4 @@ pub(crate) async fn show(
         seconds_to_close: close,
     };
     Ok((ETag(case.version), Json(view)))
-}
-
-/// An image as it is shown. Signing an address makes no call.
-async fn view(images: &Bucket, image: Image) -> Result<ImageView, Problem> {
-    let url = match &image.object {
-        Some(object) => Some(images.address(object, ADDRESS_HOLDS).await?),
-        None => None,
-    };
-    Ok(ImageView {
-        id: image.id,
-        state: image.state,
-        media_type: image.media_type,
-        refusal: image.refusal,
-        width: image.width,
-        height: image.height,
-        url,
-    })
 }

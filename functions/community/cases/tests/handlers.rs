@@ -7,7 +7,7 @@ use community::{
     byline::AliasKey,
     case::{
         Cases,
-        image::{Cleaned, ImageState},
+        image::{Clean, Ending, Files, ImageState},
     },
     member::Members,
     vote::Votes,
@@ -45,9 +45,40 @@ fn sample(name: &str, case: CaseId) -> Value {
     if creates { again(&sample, name) } else { sample }
 }
 
-/// The sample request to take an image off.
-fn removal(case: CaseId, image: ImageId) -> Value {
-    with(&event("community/cases/remove_image"), "/path", format!("/cases/{case}/images/{image}"))
+/// A sample request about an image.
+fn of_image(name: &str, case: CaseId, image: ImageId, rest: &str) -> Value {
+    let sample = event(&format!("community/cases/{name}"));
+    with(&sample, "/path", format!("/cases/{case}/images/{image}{rest}"))
+}
+
+/// The same, of the image as it was seen.
+fn as_seen(request: &Value, revision: i64) -> Value {
+    let tag = format!("\"v{revision}\"");
+    let request = with(request, "/headers/If-Match", tag.as_str());
+    with(&request, "/multiValueHeaders/If-Match", json!([tag]))
+}
+
+/// Has an image anonymised.
+async fn anonymised(cases: &Cases, case: CaseId, image: ImageId) {
+    let waiting = cases.image(case, image).await.expect("a read").expect("an image");
+    let under_way = waiting.clone().uploaded().expect("awaited");
+    assert!(cases.step_image(case, &waiting, &under_way).await.expect("claimed"));
+    let clean = Clean {
+        media_type: "application/dicom".to_owned(),
+        width: 640,
+        height: 480,
+        frames: 3,
+        filled: Vec::new(),
+        files: Files {
+            image: "a.dcm".to_owned(),
+            thumbnail: "a-thumbnail.jpg".to_owned(),
+            preview: Some("a-preview.png".to_owned()),
+            filmstrip: None,
+        },
+    };
+    let ended = under_way.clone().ended(Ending::Clean(Box::new(clean)));
+    assert!(cases.step_image(case, &under_way, &ended).await.expect("settled"));
+    assert!(!cases.step_image(case, &under_way, &ended).await.expect("settled"), "settled twice");
 }
 
 #[tokio::test]
@@ -76,18 +107,44 @@ async fn a_case_runs_its_course_within_its_budget() {
         (status, problem["type"].as_str()),
         (409, Some("https://curbside.dev/problems/images_pending"))
     );
-    let clean = Cleaned::Clean { object: "object.jpg".to_owned(), width: 2, height: 1 };
-    assert!(cases.settle_image(id, image, &clean).await.expect("settled"));
-    assert!(
-        !cases.settle_image(id, image, &Cleaned::Refused("undecodable")).await.expect("settled"),
-        "settled twice"
-    );
+    anonymised(&cases, id, image).await;
+    let (_, problem) = call(&router, &sample("publish", id), NOW).await;
+    assert_eq!(problem["type"], "https://curbside.dev/problems/image_not_attested");
 
-    storage.asked();
     engine.calls.take();
-    assert_eq!(call(&router, &removal(id, image), NOW).await.0, 204);
-    within_budget("DELETE /cases/{case}/images/{image}", engine.calls.take() + storage.asked().len());
-    assert_eq!(call(&router, &removal(id, image), NOW).await.0, 404, "taken off twice");
+    let (status, shown) = call(&router, &of_image("show_image", id, image, ""), NOW).await;
+    assert_eq!((status, shown["state"].as_str(), shown["frames"].as_u64()), (200, Some("clean"), Some(3)));
+    within_budget("GET /cases/{case}/images/{image}", engine.calls.take());
+    assert!(shown["preview_url"].as_str().is_some_and(|url| url.contains("a-preview.png?")), "{shown}");
+    assert_eq!(shown["filmstrip_url"], Value::Null);
+    let stranger = by(&of_image("show_image", id, image, ""), MemberId::random());
+    assert_eq!(call(&router, &stranger, NOW).await.0, 404);
+    engine.calls.take();
+
+    let attest = of_image("attest_image", id, image, "/attestation");
+    let (status, attested) = call(&router, &as_seen(&attest, 3), NOW).await;
+    assert_eq!((status, attested["attested_at"].as_str()), (200, Some("1970-01-01T00:00:00Z")), "{attested}");
+    within_budget("PUT /cases/{case}/images/{image}/attestation", engine.calls.take());
+    assert_eq!(call(&router, &as_seen(&attest, 3), NOW).await.0, 412, "attested what was not seen");
+    let mark = of_image("mark_image", id, image, "/boxes");
+    let outside = saying(&mark, &json!({"places": [{"x": 0, "y": 0, "width": 641, "height": 1}]}));
+    let (status, problem) = call(&router, &as_seen(&outside, 4), NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("places[0]")), "{problem}");
+    engine.calls.take();
+    let (status, marked) = call(&router, &as_seen(&mark, 4), NOW).await;
+    assert_eq!((status, marked["state"].as_str()), (202, Some("anonymising")), "{marked}");
+    assert_eq!(marked["attested_at"], Value::Null);
+    within_budget("POST /cases/{case}/images/{image}/boxes", engine.calls.take());
+    assert_eq!(call(&router, &as_seen(&attest, 5), NOW).await.0, 409, "attested while it was changed");
+
+    engine.calls.take();
+    let removal = of_image("remove_image", id, image, "");
+    assert_eq!(call(&router, &removal, NOW).await.0, 204);
+    within_budget("DELETE /cases/{case}/images/{image}", engine.calls.take());
+    assert_eq!(call(&router, &removal, NOW).await.0, 404, "taken off twice");
+    assert_eq!(storage.asked().len(), 0, "the storage was asked");
+    let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "community.image_changed.v1");
+    assert_eq!(told.count(), 2, "for the marked places, and for what was taken off");
 
     let edit = sample("edit", id);
     let version = call(&router, &sample("show", id), NOW).await.1;
@@ -145,5 +202,5 @@ async fn offers_at_once_are_all_taken_until_the_case_is_full() {
     statuses.sort_unstable();
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 8, "{statuses:?}");
     let whole = cases.whole(id).await.expect("the case");
-    assert_eq!(whole.images.iter().filter(|image| image.state == ImageState::Awaiting).count(), 8);
+    assert_eq!(whole.images.iter().filter(|image| image.state == ImageState::Waiting).count(), 8);
 }

@@ -1,17 +1,21 @@
-//! The rows of a case's images: offered, settled by the anonymisation, taken off.
+//! The rows of a case's images: offered, changed by their author and by the anonymisation, taken off.
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `CASE#<case>` | `HEAD#IMAGE#<image>` | an image |
 
-use kernel::id::{CaseId, ImageId};
+use contracts::{Envelope, community::ImageChanged};
+use kernel::{
+    Timestamp,
+    id::{CaseId, ImageId},
+};
 use table::{Condition, Key, OnceKey, Stored, Transaction, Update};
 
-use super::{Cleaned, Image, ImageState};
+use super::Image;
 use crate::{
     CommunityError,
     case::{
-        MOST_IMAGES, Status,
+        MOST_BYTES, MOST_IMAGES, Status,
         store::{Cases, key, partition, stale},
     },
 };
@@ -25,8 +29,13 @@ fn draft() -> Condition {
     Condition::equals("status", Status::Draft)
 }
 
-fn gone(error: table::TableError) -> CommunityError {
-    if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) }
+/// Holds while the image stands as it was read.
+fn unchanged(image: &Image) -> Condition {
+    Condition::equals("revision", image.revision)
+}
+
+fn bytes(image: &Image) -> i64 {
+    i64::try_from(image.bytes).unwrap_or(i64::MAX)
 }
 
 impl Cases {
@@ -42,13 +51,15 @@ impl Cases {
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
+        let room = i64::try_from(MOST_BYTES).unwrap_or(i64::MAX).saturating_sub(bytes(image));
         let transaction = Transaction::new()
             .update(
                 "case",
                 key(case),
-                Update::new().add("version", 1).add("images", 1),
-                Condition::equals("status", Status::Draft)
-                    .and(Condition::below("images", MOST_IMAGES.into())),
+                Update::new().add("version", 1).add("images", 1).add("image_bytes", bytes(image)),
+                draft()
+                    .and(Condition::below("images", MOST_IMAGES.into()))
+                    .and(Condition::below("image_bytes", room.saturating_add(1))),
             )
             .insert("image", image_key(case, image.id), image)
             .once(Some(once), stored);
@@ -63,27 +74,18 @@ impl Cases {
         Ok(self.table.get(image_key(case, image)).await?)
     }
 
-    /// Records how the anonymisation of an image ended, once. One transaction; false when nobody offered
-    /// the image, it was taken off, or it was settled before: then it is left as it is.
+    /// Keeps what the anonymisation made of an image. One transaction; false when the image was changed or taken off
+    /// in the meantime: then it is left as it is.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn settle_image(
+    pub async fn step_image(
         &self,
         case: CaseId,
-        image: ImageId,
-        end: &Cleaned,
+        before: &Image,
+        after: &Image,
     ) -> Result<bool, CommunityError> {
-        let update = match end {
-            Cleaned::Clean { object, width, height } => Update::new()
-                .set("state", ImageState::Clean)
-                .set("object", object)
-                .set("width", width)
-                .set("height", height),
-            Cleaned::Refused(code) => Update::new().set("state", ImageState::Refused).set("refusal", code),
-        };
-        let awaiting = Condition::equals("state", ImageState::Awaiting);
-        let step = Transaction::new().update("image", image_key(case, image), update, awaiting);
+        let step = Transaction::new().put_when("image", image_key(case, after.id), after, unchanged(before));
         match self.table.commit(step).await {
             Ok(()) => Ok(true),
             Err(error) if error.failed("image") => Ok(false),
@@ -91,29 +93,49 @@ impl Cases {
         }
     }
 
-    /// Begins to take an image off a draft: from here on it is neither settled nor published. One
-    /// transaction. Doing it again changes nothing.
+    /// Keeps what the author of a draft changed in an image, and has the marked places filled if there are any. One
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::Stale`] when the image or the case was changed in the meantime.
+    pub async fn change_image(
+        &self,
+        case: CaseId,
+        before: &Image,
+        after: &Image,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let mut transaction = Transaction::new()
+            .update("case", key(case), Update::new().add("version", 1), draft())
+            .put_when("image", image_key(case, after.id), after, unchanged(before));
+        if !after.marked.is_empty() {
+            transaction = transaction.announce(&Envelope::new(now, ImageChanged { case, image: after.id }));
+        }
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("image") { CommunityError::Stale } else { stale(error) })
+    }
+
+    /// Takes an image off a draft, and has what was kept of it deleted. One transaction.
     ///
     /// # Errors
     /// [`CommunityError::NoSuchImage`], or [`CommunityError::Stale`] when the case was published in the
     /// meantime.
-    pub async fn begin_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
-        let removing = Update::new().set("state", ImageState::Removing);
+    pub async fn remove_image(
+        &self,
+        case: CaseId,
+        image: &Image,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let less = Update::new().add("version", 1).add("images", -1).add("image_bytes", -bytes(image));
         let transaction = Transaction::new()
-            .update("case", key(case), Update::new().add("version", 1), draft())
-            .update("image", image_key(case, image), removing, Condition::present());
-        self.table.commit(transaction).await.map_err(gone)
-    }
-
-    /// Ends what [`Cases::begin_removal`] began, once the picture is gone. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::NoSuchImage`] when it was ended before; storage faults.
-    pub async fn end_removal(&self, case: CaseId, image: ImageId) -> Result<(), CommunityError> {
-        let removing = Condition::equals("state", ImageState::Removing);
-        let transaction = Transaction::new()
-            .update("case", key(case), Update::new().add("images", -1), Condition::present())
-            .delete("image", image_key(case, image), removing);
-        self.table.commit(transaction).await.map_err(gone)
+            .update("case", key(case), less, draft())
+            .delete("image", image_key(case, image.id), Condition::present())
+            .announce(&Envelope::new(now, ImageChanged { case, image: image.id }));
+        self.table
+            .commit(transaction)
+            .await
+            .map_err(|error| if error.failed("image") { CommunityError::NoSuchImage } else { stale(error) })
     }
 }

@@ -1,0 +1,131 @@
+//! The work on pixels, and the objects that come of it.
+
+use community::case::image::{Clean, Ending, Files, Place, PlaceKind, Rectangle};
+use curbside_anonymize::{
+    Refused,
+    anonymise::{self, Filled, Means, Released},
+    area::Bounds,
+    detect::Kind,
+    dicom::Key,
+    preview::Previews,
+};
+use edge::queue::Unhandled;
+use kernel::id::{CaseId, ImageId};
+use sha2::{Digest, Sha256};
+
+use crate::{App, failed, refusal};
+
+/// An image and its small pictures.
+type Made = (Released, Previews);
+
+impl App {
+    /// How the anonymisation of an original ends: with the clean image kept, or refused.
+    pub(crate) async fn anonymised(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        original: Vec<u8>,
+    ) -> Result<Ending, Unhandled> {
+        let (detectors, key) = (self.detectors.clone(), self.key(case)?);
+        let work = move || {
+            anonymise::image(&original, Means { key: &key, detectors: &detectors, spared: &[] })
+        };
+        self.kept(case, image, made(work).await, Vec::new()).await
+    }
+
+    /// How the filling of marked places ends: with the new image kept.
+    pub(crate) async fn filled(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        clean: &Clean,
+        marked: &[Rectangle],
+    ) -> Result<Ending, Unhandled> {
+        let object = self.clean.get(&clean.files.image).await.map_err(failed)?;
+        let before = object.ok_or_else(|| failed("the clean image is not there"))?;
+        let bounds = |place: &Rectangle| Bounds {
+            x: place.x,
+            y: place.y,
+            width: place.width,
+            height: place.height,
+        };
+        let places: Vec<Bounds> = marked.iter().map(bounds).collect();
+        let made = made(move || anonymise::fill(&before, &places)).await;
+        self.kept(case, image, made, clean.filled.clone()).await
+    }
+
+    /// What the identifiers of a case's DICOM files are replaced under.
+    fn key(&self, case: CaseId) -> Result<Key, Unhandled> {
+        let hash = self.identifiers.keyed_hash(&["dicom", &case.to_string()]);
+        let mut key = [0; 32];
+        hex::decode_to_slice(hash, &mut key).map_err(failed)?;
+        Ok(Key::new(key))
+    }
+
+    /// Keeps what was made under names that follow from what it holds.
+    async fn kept(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        made: Result<Made, Refused>,
+        mut filled: Vec<Place>,
+    ) -> Result<Ending, Unhandled> {
+        let (Released { bytes, report, .. }, previews) = match made {
+            Ok(made) => made,
+            Err(refused) => return Ok(Ending::Refused(refusal(refused.code(), refused.remedy()))),
+        };
+        let name = format!("{case}/{image}/{}", hex::encode(Sha256::digest(&bytes)));
+        let extension = match report.media_type {
+            "image/jpeg" => "jpg",
+            "image/png" => "png",
+            _ => "dcm",
+        };
+        let files = Files {
+            image: format!("{name}.{extension}"),
+            thumbnail: format!("{name}-thumbnail.jpg"),
+            preview: previews.preview.is_some().then(|| format!("{name}-preview.png")),
+            filmstrip: previews.filmstrip.is_some().then(|| format!("{name}-filmstrip.png")),
+        };
+        let Previews { thumbnail, preview, filmstrip } = previews;
+        let small = [(&files.preview, preview), (&files.filmstrip, filmstrip)];
+        let small = small.into_iter().filter_map(|(name, file)| Some((name.as_ref()?, "image/png", file?)));
+        let main = [
+            (&files.image, report.media_type, bytes),
+            (&files.thumbnail, "image/jpeg", thumbnail),
+        ];
+        for (name, media_type, file) in main.into_iter().chain(small) {
+            self.clean.put_immutable(name, media_type, file).await.map_err(failed)?;
+        }
+        filled.extend(report.filled.into_iter().map(place));
+        Ok(Ending::Clean(Box::new(Clean {
+            media_type: report.media_type.to_owned(),
+            width: report.width,
+            height: report.height,
+            frames: report.frames,
+            filled,
+            files,
+        })))
+    }
+}
+
+/// Does the work away from the runtime's reactor, which it would block for a second or more. A file that breaks the
+/// decoder is one that cannot be decoded.
+async fn made(work: impl FnOnce() -> Result<Released, Refused> + Send + 'static) -> Result<Made, Refused> {
+    let work = move || {
+        let released = work()?;
+        let previews = Previews::of(&released)?;
+        Ok((released, previews))
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Undecodable))
+}
+
+fn place(filled: Filled) -> Place {
+    let Bounds { x, y, width, height } = filled.bounds;
+    let kind = match filled.kind {
+        Kind::Text => PlaceKind::Text,
+        Kind::Code => PlaceKind::Code,
+        Kind::Face => PlaceKind::Face,
+        Kind::Marked => PlaceKind::Marked,
+    };
+    Place { kind, at: Rectangle { x, y, width, height } }
+}
