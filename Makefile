@@ -79,7 +79,7 @@ restart:
 seed:
 	@target/lambda/seed/bootstrap
 
-tools: $(TOOLS)/ministack/.done $(TOOLS)/sam/.done $(TOOLS)/cargo-lambda/.done
+tools: $(TOOLS)/ministack/.done $(TOOLS)/sam/.done $(TOOLS)/cargo-lambda/.done $(TOOLS)/readers/.done
 
 $(TOOLS)/ministack/.done: infra/local/patch.py
 

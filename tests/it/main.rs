@@ -12,6 +12,7 @@ mod case;
 mod demo;
 mod document;
 mod identity;
+mod image;
 mod leaving;
 mod logs;
 mod membership;

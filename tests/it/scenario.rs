@@ -23,7 +23,7 @@ async fn the_story_holds_and_nothing_of_a_person_leaves_the_identity_zone() {
     let cast = assemble(&cloud).await;
     cloud.release().await;
     assert_eq!(cast.refused["status"], "refused");
-    let (case, image) = open_case(&cloud, &cast).await;
+    let (case, image) = open_case(&cast).await;
     let told = discuss(&cast, case, image).await;
     let address = format!("/cases/{}", told.case);
     let known =

@@ -142,3 +142,16 @@ fn only_sessions_and_contact_may_use_the_key_of_the_link() {
         .collect();
     assert_eq!(users, BTreeSet::from(["ContactRole".to_owned(), "SessionsRole".to_owned()]));
 }
+
+#[test]
+fn originals_are_read_and_clean_images_written_by_the_anonymisation_alone() {
+    let rights = rights("community");
+    let who = |bucket: &str, actions: &[&str]| -> BTreeSet<String> {
+        let own = |right: &&Right| right.resource["Fn::Sub"] == format!("${{{bucket}.Arn}}/*");
+        let may = |right: &&Right| right.actions.iter().any(|action| actions.contains(&action.as_str()));
+        rights.iter().filter(own).filter(may).map(|right| right.role.clone()).collect()
+    };
+    let anonymisation = BTreeSet::from(["AnonymizeLongRole".to_owned(), "AnonymizeRole".to_owned()]);
+    assert_eq!(who("Quarantine", &["s3:GetObject", "s3:DeleteObject"]), anonymisation);
+    assert_eq!(who("CleanImages", &["s3:PutObject", "s3:DeleteObject"]), anonymisation);
+}

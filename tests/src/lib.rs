@@ -16,6 +16,7 @@ pub mod mint;
 pub mod person;
 pub mod reply;
 pub mod rights;
+pub mod samples;
 pub mod sign;
 pub mod story;
 pub mod templates;

@@ -85,24 +85,40 @@ impl Member {
         case
     }
 
-    /// Offers an image for a draft: the image's id and the upload form.
-    pub async fn offer(&self, case: &str, media_type: &str) -> (String, Value) {
+    /// Offers an image of so many bytes for a draft: the image's id and the upload form.
+    pub async fn offer(&self, case: &str, media_type: &str, bytes: usize) -> (String, Value) {
         let path = format!("/cases/{case}/images");
-        let offer =
-            self.call(Method::POST, &path, Some(&json!({"media_type": media_type}))).await.expect(201);
+        let body = json!({"media_type": media_type, "bytes": bytes});
+        let offer = self.call(Method::POST, &path, Some(&body)).await.expect(201);
         (offer["image"].as_str().expect("an id").to_owned(), offer["upload"].clone())
     }
 
-    /// Waits until an image of the caller's draft is settled, and gives it.
+    /// Uploads an image to a draft, and waits until it is settled: as it then is.
+    pub async fn illustrate(&self, case: &str, media_type: &str, file: Vec<u8>) -> Value {
+        let (image, form) = self.offer(case, media_type, file.len()).await;
+        upload(&self.cloud, &form, media_type, file).await.expect(204);
+        self.settled(case, &image).await
+    }
+
+    /// Waits until an image of the caller's draft is clean or refused, and gives it.
     pub async fn settled(&self, case: &str, image: &str) -> Value {
-        let path = format!("/cases/{case}");
+        let path = format!("/cases/{case}/images/{image}");
         self.cloud
-            .until("the anonymisation", 60, async || {
-                let view = self.get(&path).await;
-                let found = view["images"].as_array()?.iter().find(|one| one["id"] == image)?.clone();
-                (found["state"] != "awaiting").then_some(found)
+            .until("the anonymisation", 240, async || {
+                let found = self.get(&path).await;
+                let settled = ["clean", "refused"].iter().any(|state| found["state"] == *state);
+                settled.then_some(found)
             })
             .await
+    }
+
+    /// Answers for an image of the caller's draft as it is now.
+    pub async fn attest(&self, case: &str, image: &Value) {
+        let path = format!("/cases/{case}/images/{}", image["id"].as_str().expect("an id"));
+        let seen = self.call(Method::GET, &path, None).await;
+        let tag = seen.headers["etag"].to_str().expect("a tag").to_owned();
+        let path = format!("{path}/attestation");
+        self.call_with(Method::PUT, &path, &[("if-match", &tag)], Some(&json!({}))).await.expect(200);
     }
 }
 

@@ -5,9 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    Cloud, Member, Particulars, Person, image,
-    member::upload,
-    nonce,
+    Cloud, Member, Particulars, Person, image, nonce,
     person::{admitted, member},
 };
 
@@ -84,15 +82,14 @@ pub async fn assemble(cloud: &Cloud) -> Cast {
 }
 
 /// A case with a photograph, published.
-pub async fn open_case(cloud: &Cloud, cast: &Cast) -> (String, String) {
+pub async fn open_case(cast: &Cast) -> (String, String) {
     let author = &cast.author;
     let case = author.draft("Exertional chest pain with a normal ECG", "cardiology").await;
-    let (image, form) = author.offer(&case, "image/jpeg").await;
-    upload(cloud, &form, "image/jpeg", image::photograph(1_200, 900)).await.expect(204);
-    let settled = author.settled(&case, &image).await;
-    assert_eq!(settled["state"], "clean", "{settled}");
+    let image = author.illustrate(&case, "image/jpeg", image::photograph(1_200, 900)).await;
+    assert_eq!(image["state"], "clean", "{image}");
+    author.attest(&case, &image).await;
     author.call(Method::POST, &format!("/cases/{case}/publish"), Some(&json!({}))).await.expect(200);
-    (case, image)
+    (case, image["id"].as_str().expect("an id").to_owned())
 }
 
 /// The discussion of a case, with votes; the case is left open.

@@ -39,10 +39,16 @@ impl Refused {
     /// What whoever sent the file can do.
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::UnsupportedMedia => "export it as JPEG, PNG, WebP, TIFF, HEIC or DICOM, and send that alone",
+            Self::UnsupportedMedia => {
+                "export it as JPEG, PNG, WebP, TIFF, HEIC or DICOM, and send that alone"
+            }
             Self::UnsupportedTransferSyntax => "export it without compression, or a picture of it as PNG",
-            Self::RecognisableHeadVolume => "send the slices that matter, at most 8, each as a file of its own",
-            Self::TooLarge => "crop it, or export it smaller: at most 50 megapixels, 25 MiB, and 200 MiB of DICOM",
+            Self::RecognisableHeadVolume => {
+                "send the slices that matter, at most 8, each as a file of its own"
+            }
+            Self::TooLarge => {
+                "crop it, or export it smaller: at most 50 megapixels, 25 MiB, and 200 MiB of DICOM"
+            }
             Self::Undecodable => "see whether a viewer opens it, export it anew, and send that",
             Self::VerificationFailed => "crop away what is written in it, or cover it, and send that",
         }

@@ -18,6 +18,8 @@ pub(crate) use store::{key, partition, read, view_key};
 
 /// The most images that a case may have.
 pub const MOST_IMAGES: u32 = 8;
+/// The most slices of a head that a case may show: of more a face can be made again.
+const MOST_HEAD_SLICES: u32 = 8;
 /// The most bytes that the uploads of a case's images may have together: 400 MiB.
 pub const MOST_BYTES: u64 = 400 * 1024 * 1024;
 
@@ -164,6 +166,10 @@ impl Case {
                 ImageState::Refused => return Err(CommunityError::ImageRefused),
             }
         }
+        let slices = images.iter().filter_map(|image| image.clean.as_ref()).map(|clean| clean.head_slices);
+        if slices.fold(0, u32::saturating_add) > MOST_HEAD_SLICES {
+            return Err(CommunityError::RecognisableHead);
+        }
         Ok(Self {
             status: Status::Published,
             version: self.version.saturating_add(1),
@@ -272,6 +278,18 @@ pub(crate) mod tests {
             assert!(matches!(publish(image(state)), Err(CommunityError::ImagesPending)));
         }
         assert!(matches!(publish(image(ImageState::Refused)), Err(CommunityError::ImageRefused)));
+    }
+
+    #[test]
+    fn a_case_shows_few_slices_of_a_head_in_whatever_files_they_come() {
+        let author = MemberId::random();
+        let of = |head_slices| {
+            let clean = image::tests::cleaned().clean.map(|clean| image::Clean { head_slices, ..clean });
+            Image { clean, attested_at: Some(at(1)), ..image::tests::cleaned() }
+        };
+        assert!(draft(author).publish(author, &[of(5), of(3)], at(1)).is_ok());
+        let many = draft(author).publish(author, &[of(5), of(4)], at(1));
+        assert!(matches!(many, Err(CommunityError::RecognisableHead)));
     }
 
     #[test]

@@ -97,6 +97,8 @@ refusals! {
     ImagesPending: Conflict, "images_pending", "an image was not uploaded yet, or is still being anonymised", "try again in a few seconds, or take it off at DELETE /cases/{case}/images/{image}";
     /// An image of the case could not be anonymised.
     ImageRefused: Conflict, "image_refused", "an image could not be anonymised", "see why at GET /cases/{case}, take it off, and upload it in another form";
+    /// The case's images show a head from so many sides that it can be recognised.
+    RecognisableHead: Conflict, "recognisable_head_volume", "so many slices of a head show a face", "take images off until at most 8 slices of a head are left";
     /// The case has all the courses of action it may have.
     TooManyCourses: Conflict, "too_many_courses", "a case has at most 20 courses of action", "vote for one of them";
     /// The accepted contribution is not advice on this case.

@@ -130,7 +130,8 @@ mod tests {
 
     fn record(source: &str, kind: &str, detail: &impl Serialize) -> Record {
         let body = serde_json::json!({"id": "1", "source": source, "detail-type": kind, "detail": detail});
-        serde_json::from_value(serde_json::json!({"messageId": "a", "body": body.to_string()})).expect("a record")
+        serde_json::from_value(serde_json::json!({"messageId": "a", "body": body.to_string()}))
+            .expect("a record")
     }
 
     #[test]

@@ -35,7 +35,7 @@ async fn seed(cloud: &Cloud) -> Value {
     println!("  verifying six applicants: four clinicians, one refused, one for a reviewer …");
     let cast = assemble(cloud).await;
     println!("  publishing a case with an anonymised photograph …");
-    let (case, image) = open_case(cloud, &cast).await;
+    let (case, image) = open_case(&cast).await;
     let told = discuss(&cast, case, image).await;
     println!("  an observer marks an answer, the author closes the case …");
     let (api_key, _) = partner(cloud).await;

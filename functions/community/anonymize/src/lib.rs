@@ -92,7 +92,8 @@ impl App {
     /// after an interruption, or done twice at once, comes to the same.
     async fn uploaded(&self, case: CaseId, image: ImageId, key: &str, attempt: u32) -> Result<(), Unhandled> {
         let row = self.cases.image(case, image).await.map_err(failed)?;
-        let Some((before, under_way)) = row.clone().and_then(|row| Some((row.clone(), row.uploaded()?))) else {
+        let Some((before, under_way)) = row.clone().and_then(|row| Some((row.clone(), row.uploaded()?)))
+        else {
             return self.tidy(case, image, row.as_ref(), &[key.to_owned()]).await;
         };
         let original = self.quarantine.get(key).await.map_err(failed)?;

@@ -6,7 +6,7 @@ use curbside_anonymize::{
     anonymise::{self, Filled, Means, Released},
     area::Bounds,
     detect::Kind,
-    dicom::Key,
+    dicom::{self, Key},
     preview::Previews,
 };
 use edge::queue::Unhandled;
@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{App, failed, refusal};
 
-/// An image and its small pictures.
-type Made = (Released, Previews);
+/// An image, its small pictures, and of how many slices of a head it is made.
+type Made = (Released, Previews, u32);
 
 impl App {
     /// How the anonymisation of an original ends: with the clean image kept, or refused.
@@ -28,7 +28,11 @@ impl App {
     ) -> Result<Ending, Unhandled> {
         let (detectors, key) = (self.detectors.clone(), self.key(case)?);
         let work = move || {
-            anonymise::image(&original, Means { key: &key, detectors: &detectors, spared: &[] })
+            let released =
+                anonymise::image(&original, Means { key: &key, detectors: &detectors, spared: &[] })?;
+            let is_head = dicom::series_of_head(&original, &key).is_some();
+            let head_slices = if is_head { released.report.frames } else { 0 };
+            Ok((released, head_slices))
         };
         self.kept(case, image, made(work).await, Vec::new()).await
     }
@@ -43,14 +47,11 @@ impl App {
     ) -> Result<Ending, Unhandled> {
         let object = self.clean.get(&clean.files.image).await.map_err(failed)?;
         let before = object.ok_or_else(|| failed("the clean image is not there"))?;
-        let bounds = |place: &Rectangle| Bounds {
-            x: place.x,
-            y: place.y,
-            width: place.width,
-            height: place.height,
-        };
+        let bounds =
+            |place: &Rectangle| Bounds { x: place.x, y: place.y, width: place.width, height: place.height };
         let places: Vec<Bounds> = marked.iter().map(bounds).collect();
-        let made = made(move || anonymise::fill(&before, &places)).await;
+        let head_slices = clean.head_slices;
+        let made = made(move || Ok((anonymise::fill(&before, &places)?, head_slices))).await;
         self.kept(case, image, made, clean.filled.clone()).await
     }
 
@@ -70,7 +71,7 @@ impl App {
         made: Result<Made, Refused>,
         mut filled: Vec<Place>,
     ) -> Result<Ending, Unhandled> {
-        let (Released { bytes, report, .. }, previews) = match made {
+        let (Released { bytes, report, .. }, previews, head_slices) = match made {
             Ok(made) => made,
             Err(refused) => return Ok(Ending::Refused(refusal(refused.code(), refused.remedy()))),
         };
@@ -89,10 +90,7 @@ impl App {
         let Previews { thumbnail, preview, filmstrip } = previews;
         let small = [(&files.preview, preview), (&files.filmstrip, filmstrip)];
         let small = small.into_iter().filter_map(|(name, file)| Some((name.as_ref()?, "image/png", file?)));
-        let main = [
-            (&files.image, report.media_type, bytes),
-            (&files.thumbnail, "image/jpeg", thumbnail),
-        ];
+        let main = [(&files.image, report.media_type, bytes), (&files.thumbnail, "image/jpeg", thumbnail)];
         for (name, media_type, file) in main.into_iter().chain(small) {
             self.clean.put_immutable(name, media_type, file).await.map_err(failed)?;
         }
@@ -102,6 +100,7 @@ impl App {
             width: report.width,
             height: report.height,
             frames: report.frames,
+            head_slices,
             filled,
             files,
         })))
@@ -110,11 +109,13 @@ impl App {
 
 /// Does the work away from the runtime's reactor, which it would block for a second or more. A file that breaks the
 /// decoder is one that cannot be decoded.
-async fn made(work: impl FnOnce() -> Result<Released, Refused> + Send + 'static) -> Result<Made, Refused> {
+async fn made(
+    work: impl FnOnce() -> Result<(Released, u32), Refused> + Send + 'static,
+) -> Result<Made, Refused> {
     let work = move || {
-        let released = work()?;
+        let (released, head_slices) = work()?;
         let previews = Previews::of(&released)?;
-        Ok((released, previews))
+        Ok((released, previews, head_slices))
     };
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Undecodable))
 }

@@ -93,7 +93,8 @@ impl Stage {
     /// That the image was changed, handed out for the how many-eth time.
     fn told(&self, attempt: u32) -> Batch {
         let changed = Envelope::new(NOW, ImageChanged { case: self.case, image: self.image });
-        let body = json!({"source": ImageChanged::SOURCE, "detail-type": ImageChanged::TYPE, "detail": changed});
+        let body =
+            json!({"source": ImageChanged::SOURCE, "detail-type": ImageChanged::TYPE, "detail": changed});
         let attributes = json!({"ApproximateReceiveCount": attempt.to_string()});
         let record = json!({"messageId": "1", "body": body.to_string(), "attributes": attributes});
         serde_json::from_value(json!({"Records": [record]})).expect("a batch")
@@ -160,12 +161,16 @@ async fn what_its_author_marks_is_filled_and_the_former_image_is_gone() {
     stage.changed().await;
     let filled = stage.image().await;
     assert_eq!((filled.state, filled.attested_at), (ImageState::Clean, None));
-    assert_eq!(filled.clean.expect("a clean image").filled.iter().map(|one| one.at).collect::<Vec<_>>(), [place]);
+    assert_eq!(
+        filled.clean.expect("a clean image").filled.iter().map(|one| one.at).collect::<Vec<_>>(),
+        [place]
+    );
     let named = stage.named().await;
     assert_eq!(stage.objects.held(), named);
     assert!(former.iter().all(|name| !named.contains(name)), "an object was changed under its name");
     let object = named.iter().find(|name| name.ends_with(".png")).expect("the image");
-    let seen = image::load_from_memory(&stage.objects.get(object).expect("bytes")).expect("a picture").into_rgb8();
+    let seen =
+        image::load_from_memory(&stage.objects.get(object).expect("bytes")).expect("a picture").into_rgb8();
     for (x, y, pixel) in seen.enumerate_pixels() {
         let within = (2..5).contains(&x) && (1..3).contains(&y);
         assert_eq!(pixel.0, if within { [0, 0, 0] } else { [200, 30, 30] }, "{x}, {y}");
@@ -236,7 +241,8 @@ async fn whoever_died_at_any_step_is_made_good() {
         assert_eq!((begun.image().await.state, begun.image().await.clean), (ImageState::Anonymising, None));
         begun.upload(&picture(200)).await;
         assert_eq!((begun.objects.held(), begun.image().await.state), (objects.clone(), ImageState::Clean));
-        let held = |stage: &Stage| -> Vec<_> { objects.iter().map(|place| stage.objects.get(place)).collect() };
+        let held =
+            |stage: &Stage| -> Vec<_> { objects.iter().map(|place| stage.objects.get(place)).collect() };
         assert_eq!(held(&begun), held(&whole));
     }
     // After the clean objects, and the author takes the image off before the message comes again.

@@ -69,13 +69,14 @@ impl App {
             filmstrip_url: None,
             attested_at,
         };
-        let Some(Clean { media_type, width, height, frames, filled, files }) = clean else { return Ok(view) };
+        let Some(Clean { media_type, width, height, frames, filled, files, .. }) = clean else {
+            return Ok(view);
+        };
         view.url = Some(self.images.lasting_address(&files.image, now).await?);
         view.thumbnail_url = Some(self.images.lasting_address(&files.thumbnail, now).await?);
-        for (name, url) in [
-            (&files.preview, &mut view.preview_url),
-            (&files.filmstrip, &mut view.filmstrip_url),
-        ] {
+        for (name, url) in
+            [(&files.preview, &mut view.preview_url), (&files.filmstrip, &mut view.filmstrip_url)]
+        {
             if let Some(name) = name {
                 *url = Some(self.images.lasting_address(name, now).await?);
             }

@@ -68,7 +68,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mine::mine))
         .routes(routes!(show::show, edit::edit))
         .routes(routes!(image::offer::offer))
-        .routes(routes!(image::show::show, image::remove::remove))
+        .routes(routes!(image::show::show_image, image::remove::remove))
         .routes(routes!(image::mark::mark))
         .routes(routes!(image::attest::attest))
         .routes(routes!(publish::publish))

@@ -68,6 +68,7 @@ async fn anonymised(cases: &Cases, case: CaseId, image: ImageId) {
         width: 640,
         height: 480,
         frames: 3,
+        head_slices: 0,
         filled: Vec::new(),
         files: Files {
             image: "a.dcm".to_owned(),

@@ -156,6 +156,9 @@ pub struct Clean {
     pub height: u32,
     /// Of how many pictures it is made.
     pub frames: u32,
+    /// Of how many slices of a head it is made: of many a face can be made again.
+    #[serde(default)]
+    pub head_slices: u32,
     /// What was filled: at most 200 places, those left out that lie within another.
     pub filled: Vec<Place>,
     /// The objects that hold it.
@@ -349,7 +352,15 @@ pub(crate) mod tests {
         let files =
             Files { image: "a".to_owned(), thumbnail: "b".to_owned(), preview: None, filmstrip: None };
         let media_type = "image/jpeg".to_owned();
-        Ending::Clean(Box::new(Clean { media_type, width: 640, height: 480, frames: 1, filled, files }))
+        Ending::Clean(Box::new(Clean {
+            media_type,
+            width: 640,
+            height: 480,
+            frames: 1,
+            head_slices: 0,
+            filled,
+            files,
+        }))
     }
 
     pub(crate) fn cleaned() -> Image {

@@ -19,7 +19,7 @@ use crate::App;
     ),
     security(("session" = [])),
 )]
-pub(crate) async fn show(
+pub(crate) async fn show_image(
     State(app): State<App>,
     Now(now): Now,
     by: Member,
