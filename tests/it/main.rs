@@ -16,6 +16,7 @@ mod image;
 mod leaving;
 mod logs;
 mod membership;
+mod moderation;
 mod openapi;
 mod partner;
 mod poll;

@@ -69,7 +69,7 @@ async fn a_poll_that_opens_reaches_everyone_by_inbox_and_mail_and_a_partner_by_w
     story::observe(&cloud, &api_key, Method::POST, "/webhooks", Some(&body)).await.expect(201);
 
     let writer = mint::member(&cloud, &mint::claims()).await;
-    let question = format!("Do you read this poll {}?", nonce());
+    let question = format!("Do you read poll {} of this week?", &nonce()[..4]);
     let poll = story::poll(&cloud, &writer, &question).await;
     for told in [&reader, &writer] {
         cloud

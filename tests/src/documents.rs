@@ -29,12 +29,13 @@ fn parts(zone: &str) -> (&'static str, Parts) {
             ],
         ),
         "community" => (
-            "Cases, discussion, votes, polls and the inbox, under screen names.",
+            "Cases, discussion, votes, polls, the inbox and moderation, under screen names.",
             vec![
                 ("cases", cases::routes().into_openapi()),
                 ("discussion", discussion::routes().into_openapi()),
                 ("polls", polls::routes().into_openapi()),
                 ("inbox", inbox::routes().into_openapi()),
+                ("moderation", moderation::routes().into_openapi()),
             ],
         ),
         "treasury" => ("What a member earned.", vec![("earnings", earnings::routes().into_openapi())]),

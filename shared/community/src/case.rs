@@ -5,16 +5,16 @@ mod store;
 
 use kernel::{
     Specialty, Timestamp,
-    id::{CaseId, ContributionId, MemberId},
+    id::{CaseId, ContributionId, MemberId, MessageId, ReviewId},
     text::{Line, Narrative, Passage},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::CommunityError;
+use crate::{CommunityError, review::Overridden};
 use image::{Image, ImageState};
 pub use store::{Cases, Page, Whole};
-pub(crate) use store::{key, partition, read, view_key};
+pub(crate) use store::{feed_place, key, partition, read, view_key};
 
 /// The most images that a case may have.
 pub const MOST_IMAGES: u32 = 8;
@@ -90,6 +90,18 @@ pub struct Case {
     /// The advice that the author accepted.
     #[serde(default)]
     pub accepted: Option<ContributionId>,
+    /// What its author overrode in its text and a moderator will see once it is published.
+    #[serde(default)]
+    pub overridden: Vec<Overridden>,
+    /// The review that hides it.
+    #[serde(default)]
+    pub hidden: Option<ReviewId>,
+    /// The message that carried its text.
+    #[serde(default)]
+    pub published_as: Option<MessageId>,
+    /// The message that carried its outcome.
+    #[serde(default)]
+    pub closed_as: Option<MessageId>,
 }
 
 impl Case {
@@ -110,31 +122,43 @@ impl Case {
             closed_at: None,
             outcome: None,
             accepted: None,
+            overridden: Vec::new(),
+            hidden: None,
+            published_as: None,
+            closed_as: None,
         }
     }
 
-    /// The case, if `by` may see it: a draft is its author's alone.
+    /// Whether it is or was open to colleagues.
+    pub fn is_shown(&self) -> bool {
+        self.status != Status::Draft
+    }
+
+    /// The case, if `by` may see it: a draft, and what a review hides, are its author's alone.
     ///
     /// # Errors
     /// [`CommunityError::NoSuchCase`] to everybody else.
     pub fn visible_to(self, by: MemberId) -> Result<Self, CommunityError> {
-        if self.status == Status::Draft && self.author != by {
-            Err(CommunityError::NoSuchCase)
-        } else {
-            Ok(self)
-        }
+        let shown = self.is_shown() && self.hidden.is_none();
+        if !shown && self.author != by { Err(CommunityError::NoSuchCase) } else { Ok(self) }
     }
 
-    /// The draft with other content.
+    /// The draft with other content, of which its author overrode some.
     ///
     /// # Errors
     /// When it is not the caller's, not a draft, or was edited since `version`.
-    pub fn edit(self, by: MemberId, version: i64, content: Content) -> Result<Self, CommunityError> {
+    pub fn edit(
+        self,
+        by: MemberId,
+        version: i64,
+        content: Content,
+        overridden: Vec<Overridden>,
+    ) -> Result<Self, CommunityError> {
         self.own_draft(by)?;
         if self.version != version {
             return Err(CommunityError::Stale);
         }
-        Ok(Self { content, version: version.saturating_add(1), ..self })
+        Ok(Self { content, overridden, version: version.saturating_add(1), ..self })
     }
 
     /// Checks that the author may add an image of so many bytes.
@@ -162,6 +186,7 @@ impl Case {
             match image.state {
                 ImageState::Clean if image.attested_at.is_some() => {}
                 ImageState::Clean => return Err(CommunityError::ImageNotAttested),
+                ImageState::NeedsReview => return Err(CommunityError::ImageInReview),
                 ImageState::Waiting | ImageState::Anonymising => return Err(CommunityError::ImagesPending),
                 ImageState::Refused => return Err(CommunityError::ImageRefused),
             }
@@ -306,8 +331,11 @@ pub(crate) mod tests {
         let author = MemberId::random();
         let case = draft(author);
         let content = case.content.clone();
-        assert_eq!(case.clone().edit(author, 1, content.clone()).map(|case| case.version).ok(), Some(2));
-        assert!(matches!(case.edit(author, 0, content), Err(CommunityError::Stale)));
+        assert_eq!(
+            case.clone().edit(author, 1, content.clone(), Vec::new()).map(|case| case.version).ok(),
+            Some(2)
+        );
+        assert!(matches!(case.edit(author, 0, content, Vec::new()), Err(CommunityError::Stale)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod store;
 pub use contracts::community::ContributionKind;
 use kernel::{
     Timestamp,
-    id::{CaseId, ContributionId, MemberId},
+    id::{CaseId, ContributionId, MemberId, MessageId, ReviewId},
     session::Clinician,
     text::Passage,
 };
@@ -38,6 +38,12 @@ pub struct Contribution {
     pub corroborations: u64,
     /// When it was written.
     pub created_at: Timestamp,
+    /// The review that hides it.
+    #[serde(default)]
+    pub hidden: Option<ReviewId>,
+    /// The message that carried its text.
+    #[serde(default)]
+    pub published_as: Option<MessageId>,
 }
 
 impl Contribution {

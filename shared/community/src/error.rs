@@ -91,6 +91,8 @@ refusals! {
     ImagesTooLarge: Conflict, "images_too_large", "the images of a case have at most 400 MiB together", "leave one out, or export it smaller";
     /// The image is not clean, or not any more.
     ImageNotClean: Conflict, "image_not_clean", "this image is being anonymised, or was refused", "wait until it is clean: see its state at GET /cases/{case}/images/{image}";
+    /// A moderator is to decide on an image.
+    ImageInReview: Conflict, "image_in_review", "a moderator has not decided on an image yet", "wait for the notice in your inbox, or take the image off";
     /// The author has not answered for an image of the case.
     ImageNotAttested: Conflict, "image_not_attested", "you have not attested an image", "look through it, mark what was missed, then PUT /cases/{case}/images/{image}/attestation";
     /// An image of the case is not anonymised yet.
@@ -115,6 +117,14 @@ refusals! {
     AlreadyVoted: Conflict, "already_voted", "you have voted in this poll", "one ballot a member; it cannot be changed, since nobody can find it again";
     /// The poll was approved, opened or closed already.
     PollDecided: Conflict, "poll_decided", "this poll is no longer a draft", "see it at GET /polls/{poll}";
+    /// There is no such review.
+    NoSuchReview: NotFound, "not_found", "there is no such review", "see the reviews at GET /reviews";
+    /// There is nothing published that could be reported.
+    NoSuchSubject: NotFound, "not_found", "there is no such text or image", "report what you see in a published case, its discussion, or a poll";
+    /// The member has reported as much as one may on a day.
+    TooManyReports: Throttled, "too_many_reports", "a member reports at most 50 things a day", "write to the community team if there is more";
+    /// The review was decided before.
+    ReviewDecided: Conflict, "review_decided", "this review was decided already", "see it at GET /reviews/{review}";
     /// Too many writers met on the same item.
     Contended: Unavailable, "contended", "too many members act on this at once", "try again in a moment";
 }

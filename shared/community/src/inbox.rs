@@ -5,11 +5,11 @@ mod store;
 pub use contracts::community::NoticeKind;
 use kernel::{
     Timestamp,
-    id::{CaseId, NoticeId, PollId},
+    id::{CaseId, NoticeId, PollId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 
-pub use store::{Inbox, Page};
+pub use store::{Inbox, Page, Reader};
 
 /// A notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Notice {
     /// The poll it concerns.
     #[serde(default)]
     pub poll: Option<PollId>,
+    /// The review it concerns.
+    #[serde(default)]
+    pub review: Option<ReviewId>,
     /// When it was made.
     pub at: Timestamp,
 }

@@ -7,6 +7,7 @@ mod error;
 pub mod inbox;
 pub mod member;
 pub mod poll;
+pub mod review;
 mod tally;
 pub mod vote;
 

@@ -4,13 +4,14 @@ mod store;
 
 use kernel::{
     Invalid, Timestamp,
-    id::{MemberId, PollId},
+    id::{MemberId, MessageId, PollId, ReviewId},
     text::{Line, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::CommunityError;
+pub(crate) use store::key;
 pub use store::{Page, Polls, Tick, Whole};
 
 /// A poll has at least so many options.
@@ -73,6 +74,12 @@ pub struct Poll {
     /// When it was closed.
     #[serde(default)]
     pub closed_at: Option<Timestamp>,
+    /// The review that hides it.
+    #[serde(default)]
+    pub hidden: Option<ReviewId>,
+    /// The message that carried its text.
+    #[serde(default)]
+    pub published_as: Option<MessageId>,
 }
 
 impl Poll {
@@ -108,7 +115,14 @@ impl Poll {
             created_at: now,
             opened_at: None,
             closed_at: None,
+            hidden: None,
+            published_as: None,
         })
+    }
+
+    /// Whether it is or was open to members.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.status, Status::Open | Status::Closed)
     }
 
     /// Checks that an option can be chosen now.
@@ -116,7 +130,7 @@ impl Poll {
     /// # Errors
     /// When the poll is not open or has no such option.
     pub fn may_choose(&self, option: usize) -> Result<(), CommunityError> {
-        if self.status != Status::Open {
+        if self.status != Status::Open || self.hidden.is_some() {
             return Err(CommunityError::PollNotOpen);
         }
         if option >= self.options.len() {

@@ -5,11 +5,12 @@ mod store;
 
 use kernel::{
     Timestamp,
-    id::{CourseId, MemberId},
+    id::{CourseId, MemberId, ReviewId},
     text::Passage,
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use store::key;
 pub use store::{Context, Mine, Votes};
 
 /// The most courses of action that a case may have.
@@ -29,4 +30,7 @@ pub struct Course {
     pub text: Passage,
     /// When it was proposed.
     pub proposed_at: Timestamp,
+    /// The review that hides it.
+    #[serde(default)]
+    pub hidden: Option<ReviewId>,
 }

@@ -56,9 +56,10 @@ async fn published(engine: &Engine) -> Case {
 
 async fn course(engine: &Engine, case: CaseId) -> CourseId {
     let (id, proposer) = (CourseId::at(NOW), MemberId::random());
-    let course = Course { id, proposer, text: "A course".parse().expect("a text"), proposed_at: NOW };
+    let course =
+        Course { id, proposer, text: "A course".parse().expect("a text"), proposed_at: NOW, hidden: None };
     let store = Votes::new(engine.table.clone());
-    store.propose(case, &course, &once(proposer, "1"), &stored()).await.expect("proposed");
+    store.propose(case, &course, Vec::new(), &once(proposer, "1"), &stored()).await.expect("proposed");
     id
 }
 
@@ -122,7 +123,7 @@ async fn a_vote_that_races_the_closing_is_counted_or_refused_and_never_half() {
     }
     let cases = Cases::new(engine.table.clone());
     let closed = before.close(author, "Recovered".parse().expect("an outcome"), None, NOW).expect("closable");
-    cases.close(&closed, "Recovered", &once(author, "3"), &stored(), NOW).await.expect("closed");
+    cases.close(&closed, "Recovered", Vec::new(), &once(author, "3"), &stored(), NOW).await.expect("closed");
     let taken = crowd.join_all().await;
     assert!(taken.iter().all(|one| matches!(one, Ok(()) | Err(CommunityError::CaseClosed))), "{taken:?}");
     let taken = taken.iter().filter(|one| one.is_ok()).count();
@@ -140,7 +141,16 @@ async fn a_case_that_is_closed_by_many_at_once_is_closed_once() {
     for number in 0..20 {
         let (cases, closed) = (Cases::new(engine.table.clone()), closed.clone());
         crowd.spawn(async move {
-            cases.close(&closed, "Recovered", &once(author, &format!("close-{number}")), &stored(), NOW).await
+            cases
+                .close(
+                    &closed,
+                    "Recovered",
+                    Vec::new(),
+                    &once(author, &format!("close-{number}")),
+                    &stored(),
+                    NOW,
+                )
+                .await
         });
     }
     let ends = crowd.join_all().await;
@@ -166,10 +176,12 @@ async fn only_a_colleagues_advice_on_this_very_case_is_accepted() {
             text: "A text".parse().expect("a text"),
             corroborations: 0,
             created_at: NOW,
+            hidden: None,
+            published_as: None,
         };
         let byline = AliasKey::new(Secret::new("alias")).byline(author, clinician());
         let once = once(author, &id.to_string());
-        discussion.add(&case, &contribution, byline, &once, &stored()).await.expect("added");
+        discussion.add(&case, &contribution, byline, Vec::new(), &once, &stored()).await.expect("added");
         id
     };
     let colleague = MemberId::random();
@@ -183,7 +195,9 @@ async fn only_a_colleagues_advice_on_this_very_case_is_accepted() {
     let close = async |id: ContributionId| {
         let outcome = "Recovered".parse().expect("an outcome");
         let after = case.clone().close(case.author, outcome, Some(id), NOW).expect("closable");
-        cases.close(&after, "Recovered", &once(case.author, &id.to_string()), &stored(), NOW).await
+        cases
+            .close(&after, "Recovered", Vec::new(), &once(case.author, &id.to_string()), &stored(), NOW)
+            .await
     };
     for id in refused {
         assert!(matches!(close(id).await, Err(CommunityError::NotAdvice)));
@@ -198,7 +212,7 @@ async fn a_crowd_votes_in_a_poll_each_once_and_nothing_joins_a_voter_and_a_choic
     let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
     let question = "Image first?".parse().expect("a question");
     let poll = Poll::draft(PollId::at(NOW), MemberId::random(), question, options, NOW).expect("a poll");
-    polls.create(&poll, &once("writer", "1"), &stored()).await.expect("kept");
+    polls.create(&poll, Vec::new(), &once("writer", "1"), &stored()).await.expect("kept");
     polls.approve(poll.id, NOW).await.expect("approved");
     polls.tick(NOW, NOW).await.expect("opened");
     let (voters, mut crowd) = (vec![MemberId::random(); 3], JoinSet::new());

@@ -2,7 +2,7 @@
 
 use kernel::{
     Country, Profession, Specialty, Tier, Timestamp,
-    id::{CaseId, ContributionId, ImageId, MemberId, PollId},
+    id::{CaseId, ContributionId, ImageId, MemberId, PollId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +137,70 @@ pub struct ImageChanged {
     pub image: ImageId,
 }
 
+/// Who may see something that was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Nobody, until it is decided whether it tells who a patient is.
+    Hidden,
+    /// Everybody who could before.
+    Shown,
+    /// Nobody any more: no copy may be kept.
+    Removed,
+}
+
+/// A published text was hidden, shown again or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentHidden {
+    /// The case.
+    pub case: CaseId,
+    /// The contribution; without one, the case's own text.
+    pub contribution: Option<ContributionId>,
+    /// Who may see it from now on.
+    pub visibility: Visibility,
+}
+
+/// Why a review was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewCause {
+    /// A member sees an identifier.
+    Identifier,
+    /// An author says that what was found in a text is none.
+    Override,
+    /// An author says that an image was filled wrongly.
+    Objection,
+}
+
+/// How far a review is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewStep {
+    /// It was opened.
+    Opened,
+    /// It was confirmed.
+    Confirmed,
+    /// It was dismissed.
+    Dismissed,
+}
+
+/// Something happened to a review that its author or the moderators want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewNoted {
+    /// The review.
+    pub review: ReviewId,
+    /// Whose text or image it is of.
+    pub author: MemberId,
+    /// The case that it is of.
+    pub case: Option<CaseId>,
+    /// The poll that it is of.
+    pub poll: Option<PollId>,
+    /// Why it was opened.
+    pub cause: ReviewCause,
+    /// How far it is.
+    pub step: ReviewStep,
+}
+
 /// What a notice tells of. The words are chosen by whoever shows or sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -149,6 +213,16 @@ pub enum NoticeKind {
     Poll,
     /// A bonus was credited to the reader.
     Bonus,
+    /// A text or an image of the reader's was hidden: somebody sees an identifier in it.
+    Hidden,
+    /// It is shown again.
+    Restored,
+    /// It was removed.
+    Removed,
+    /// An objection of the reader's was decided.
+    Decided,
+    /// To moderators: something waits for their decision.
+    Review,
 }
 
 /// Whom a notice is for.
@@ -188,5 +262,7 @@ messages!("curbside.community":
     CaseClosed = "community.case_closed.v1",
     PollPublished = "community.poll_published.v1",
     ImageChanged = "community.image_changed.v1",
+    ContentHidden = "community.content_hidden.v1",
+    ReviewNoted = "community.review_noted.v1",
     NoticeRequested = "community.notice_requested.v1",
 );

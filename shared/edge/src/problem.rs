@@ -37,6 +37,35 @@ pub struct ProblemBody {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// Of texts in which identifiers were found: each without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextDiff>,
+}
+
+/// A text without the identifiers that were found in it, and where they stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TextDiff {
+    /// The field, as a path.
+    #[schema(example = "history")]
+    pub field: String,
+    /// The whole text with placeholders.
+    #[schema(example = "[NAME] was seen in [DATE 2021] with chest pain.")]
+    pub text: String,
+    /// What was found, in the text's order.
+    pub changes: Vec<TextChange>,
+}
+
+/// A place in a text that was sent, in characters (Unicode scalar values) of the text without white space around it and
+/// with single line feeds for line ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TextChange {
+    /// `name`, `address`, `place`, `facility`, `date`, `age`, `phone`, `email`, `url`, `network` or `id`.
+    #[schema(example = "name")]
+    pub kind: String,
+    /// Where it begins.
+    pub start: usize,
+    /// Where it ends, past its last character.
+    pub end: usize,
 }
 
 /// The HTTP status and the title of each class of refusal.
@@ -49,6 +78,7 @@ const fn status(class: Class) -> (StatusCode, &'static str) {
         Class::Conflict => (StatusCode::CONFLICT, "The state of things forbids it"),
         Class::Stale => (StatusCode::PRECONDITION_FAILED, "You edited an older version"),
         Class::Mismatch => (StatusCode::UNPROCESSABLE_ENTITY, "The key was used for another request"),
+        Class::Identifying => (StatusCode::UNPROCESSABLE_ENTITY, "The text may say who somebody is"),
         Class::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large"),
         Class::Unsupported => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "This media type is not taken"),
         Class::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
@@ -68,7 +98,15 @@ impl Problem {
             detail: detail.into(),
             field: None,
             remedy: Some(remedy.into()),
+            texts: Vec::new(),
         }))
+    }
+
+    /// The same problem, with texts as they could be sent.
+    #[must_use]
+    pub fn with_texts(mut self, texts: Vec<TextDiff>) -> Self {
+        self.0.texts = texts;
+        self
     }
 
     /// The same problem, placed at a field.
@@ -102,6 +140,7 @@ impl<E: Refusal> From<E> for Problem {
             } else {
                 error.remedy().map(Into::into)
             },
+            texts: Vec::new(),
         }))
     }
 }

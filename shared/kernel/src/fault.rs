@@ -19,6 +19,8 @@ pub enum Class {
     Stale,
     /// The same key was used for another request.
     Mismatch,
+    /// A text says, or may say, who somebody is.
+    Identifying,
     /// Larger than allowed.
     TooLarge,
     /// A media type that is not taken.

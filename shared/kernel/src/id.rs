@@ -97,6 +97,8 @@ ids! {
     CourseId = "crs", sortable;
     /// A Monday poll.
     PollId = "poll", sortable;
+    /// Something that a moderator is to look at.
+    ReviewId = "rvw", sortable;
     /// A message that crosses the wall of a zone.
     MessageId = "msg", sortable;
     /// A line of an inbox.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
+use aws_sdk_s3::{Client, error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream};
 use kernel::{Class, Refusal, Timestamp};
 
 pub use notification::created;
@@ -95,6 +95,18 @@ impl Bucket {
         let object = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
         let sent = object.cache_control(IMMUTABLE).body(ByteStream::from(bytes)).send().await;
         sent.map(|_| ()).map_err(|_| StorageError("keep an object"))
+    }
+
+    /// Copies an object to another name; one that is gone is no fault. One call.
+    ///
+    /// # Errors
+    /// When the service does not answer.
+    pub async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        let source = format!("{}/{from}", self.name);
+        match self.client.copy_object().bucket(&self.name).copy_source(source).key(to).send().await {
+            Err(error) if error.code() == Some("NoSuchKey") => Ok(()),
+            sent => sent.map(|_| ()).map_err(|_| StorageError("copy an object")),
+        }
     }
 
     /// Deletes an object; one that is gone already is no fault. One call.

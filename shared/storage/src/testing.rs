@@ -30,8 +30,9 @@ impl Objects {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
 
-    /// Answers a request such as `GET /bucket/key`, with its query: reads, lists, puts and deletes.
-    pub fn answer(&self, what: &str, query: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    /// Answers a request such as `GET /bucket/key`, with its query and, of a copy, its source: reads, lists, puts,
+    /// copies and deletes.
+    pub fn answer(&self, what: &str, query: &str, source: Option<&str>, body: &[u8]) -> (u16, Vec<u8>) {
         let (method, place) = what.split_once(" /").unwrap_or_default();
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match method {
@@ -50,6 +51,14 @@ impl Objects {
                 || (404, b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
                 |bytes| (200, bytes.clone()),
             ),
+            "PUT" if source.is_some() => {
+                let copied = source.and_then(|source| objects.get(source).cloned());
+                let Some(copied) = copied else {
+                    return (404, b"<Error><Code>NoSuchKey</Code></Error>".to_vec());
+                };
+                objects.insert(place.to_owned(), copied);
+                (200, b"<CopyObjectResult></CopyObjectResult>".to_vec())
+            }
             "PUT" => {
                 objects.insert(place.to_owned(), body.to_vec());
                 (200, Vec::new())

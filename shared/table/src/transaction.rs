@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdateItem},
 };
 use contracts::{Envelope, Message};
-use kernel::Timestamp;
+use kernel::{Timestamp, id::MessageId};
 use rand::Rng;
 use serde::Serialize;
 
@@ -91,7 +91,13 @@ impl Transaction {
             detail,
             expires_at: envelope.at.as_second().saturating_add(OUTBOX_SECONDS),
         };
-        self.insert("outbox", Key::new(format!("OUTBOX#{}", envelope.id), "OUTBOX"), &row)
+        self.insert("outbox", outbox_key(envelope.id), &row)
+    }
+
+    /// Takes a message out of the outbox, where it may have been left behind by the bus, and with it what it says.
+    #[must_use]
+    pub fn forget_message(self, label: &'static str, message: MessageId) -> Self {
+        self.delete(label, outbox_key(message), Condition::default())
     }
 
     /// Marks a message as handled by a consumer; fails with the label `seen` if it was before.
@@ -144,6 +150,10 @@ impl Transaction {
             attempt += 1;
         }
     }
+}
+
+fn outbox_key(message: MessageId) -> Key {
+    Key::new(format!("OUTBOX#{message}"), "OUTBOX")
 }
 
 #[derive(Serialize)]

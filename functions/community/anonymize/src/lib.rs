@@ -28,6 +28,9 @@ use storage::Bucket;
 /// The attempt on which an image is given up: whatever ended the function so often will end it again.
 const LAST_ATTEMPT: u32 = 5;
 
+/// What the names of objects begin with while a review hides them: addresses that were given out lead nowhere then.
+const WITHHELD: &str = "withheld/";
+
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -101,7 +104,7 @@ impl App {
         let ending = match original {
             None => Ending::Refused(refusal("upload_lost", "upload it again")),
             Some(_) if attempt >= LAST_ATTEMPT => given_up(),
-            Some(original) => self.anonymised(case, image, original).await?,
+            Some(original) => self.anonymised(case, &under_way, original).await?,
         };
         self.end(case, under_way, ending, &[key.to_owned()]).await
     }
@@ -125,7 +128,7 @@ impl App {
 
     /// Says that this attempt is under way. Of several at once, the last one ends it.
     async fn claim(&self, case: CaseId, before: &Image, under_way: &Image) -> Result<(), Unhandled> {
-        if self.cases.step_image(case, before, under_way).await.map_err(failed)? {
+        if self.cases.step_image(case, before, under_way, edge::now()).await.map_err(failed)? {
             Ok(())
         } else {
             Err(Unhandled::Failed("the image changed in the meantime".to_owned()))
@@ -142,7 +145,7 @@ impl App {
     ) -> Result<(), Unhandled> {
         let image = under_way.id;
         let ended = under_way.clone().ended(ending);
-        let row = if self.cases.step_image(case, &under_way, &ended).await.map_err(failed)? {
+        let row = if self.cases.step_image(case, &under_way, &ended, edge::now()).await.map_err(failed)? {
             Some(ended)
         } else {
             self.cases.image(case, image).await.map_err(failed)?
@@ -150,7 +153,8 @@ impl App {
         self.tidy(case, image, row.as_ref(), originals).await
     }
 
-    /// Deletes the objects of an image that its row does not name, and the originals that nobody waits for. What
+    /// Puts the objects of an image where its row has them: where addresses lead to, or, while a review hides it, where
+    /// no address leads. Deletes those that the row does not name, and the originals that nobody waits for. What
     /// another attempt has under way is left to that one.
     async fn tidy(
         &self,
@@ -159,15 +163,25 @@ impl App {
         row: Option<&Image>,
         originals: &[String],
     ) -> Result<(), Unhandled> {
-        if row.is_some_and(|row| matches!(row.state, ImageState::Waiting | ImageState::Anonymising)) {
+        let under_way = |row: &Image| matches!(row.state, ImageState::Waiting | ImageState::Anonymising);
+        if row.is_some_and(under_way) {
             return Ok(());
         }
         let clean = row.and_then(|row| row.clean.as_ref());
-        let kept: Vec<&str> = clean.map(|clean| clean.files.names().collect()).unwrap_or_default();
-        for object in self.clean.keys(&format!("{case}/{image}/")).await.map_err(failed)? {
-            if !kept.contains(&object.as_str()) {
-                self.clean.delete(&object).await.map_err(failed)?;
+        let named: Vec<&str> = clean.map(|clean| clean.files.names().collect()).unwrap_or_default();
+        let hidden = row.is_some_and(|row| row.hidden.is_some());
+        let (from, to) = if hidden { ("", WITHHELD) } else { (WITHHELD, "") };
+        let elsewhere = self.clean.keys(&format!("{from}{case}/{image}/")).await.map_err(failed)?;
+        for name in &named {
+            let before = format!("{from}{name}");
+            if elsewhere.contains(&before) {
+                self.clean.copy(&before, &format!("{to}{name}")).await.map_err(failed)?;
             }
+        }
+        let here = self.clean.keys(&format!("{to}{case}/{image}/")).await.map_err(failed)?;
+        let extra = here.into_iter().filter(|held| !named.iter().any(|name| *held == format!("{to}{name}")));
+        for object in elsewhere.into_iter().chain(extra) {
+            self.clean.delete(&object).await.map_err(failed)?;
         }
         for original in originals {
             self.quarantine.delete(original).await.map_err(failed)?;

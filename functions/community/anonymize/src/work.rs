@@ -1,6 +1,6 @@
 //! The work on pixels, and the objects that come of it.
 
-use community::case::image::{Clean, Ending, Files, Place, PlaceKind, Rectangle};
+use community::case::image::{Clean, Ending, Files, Image, Place, PlaceKind, Rectangle};
 use curbside_anonymize::{
     Refused,
     anonymise::{self, Filled, Means, Released},
@@ -23,18 +23,19 @@ impl App {
     pub(crate) async fn anonymised(
         &self,
         case: CaseId,
-        image: ImageId,
+        image: &Image,
         original: Vec<u8>,
     ) -> Result<Ending, Unhandled> {
         let (detectors, key) = (self.detectors.clone(), self.key(case)?);
+        let spared = image.objection.as_ref().map(|objection| bounds(&objection.places)).unwrap_or_default();
         let work = move || {
-            let released =
-                anonymise::image(&original, Means { key: &key, detectors: &detectors, spared: &[] })?;
+            let means = Means { key: &key, detectors: &detectors, spared: &spared };
+            let released = anonymise::image(&original, means)?;
             let is_head = dicom::series_of_head(&original, &key).is_some();
             let head_slices = if is_head { released.report.frames } else { 0 };
             Ok((released, head_slices))
         };
-        self.kept(case, image, made(work).await, Vec::new()).await
+        self.kept(case, image.id, made(work).await, Vec::new()).await
     }
 
     /// How the filling of marked places ends: with the new image kept.
@@ -47,9 +48,7 @@ impl App {
     ) -> Result<Ending, Unhandled> {
         let object = self.clean.get(&clean.files.image).await.map_err(failed)?;
         let before = object.ok_or_else(|| failed("the clean image is not there"))?;
-        let bounds =
-            |place: &Rectangle| Bounds { x: place.x, y: place.y, width: place.width, height: place.height };
-        let places: Vec<Bounds> = marked.iter().map(bounds).collect();
+        let places = bounds(marked);
         let head_slices = clean.head_slices;
         let made = made(move || Ok((anonymise::fill(&before, &places)?, head_slices))).await;
         self.kept(case, image, made, clean.filled.clone()).await
@@ -118,6 +117,12 @@ async fn made(
         Ok((released, previews, head_slices))
     };
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Undecodable))
+}
+
+fn bounds(places: &[Rectangle]) -> Vec<Bounds> {
+    let bounds =
+        |place: &Rectangle| Bounds { x: place.x, y: place.y, width: place.width, height: place.height };
+    places.iter().map(bounds).collect()
 }
 
 fn place(filled: Filled) -> Place {

@@ -5,30 +5,49 @@
 use std::{io::Cursor, sync::Arc};
 
 use anonymize::App;
-use community::case::{
-    Case, Cases, Content,
-    image::{Image, ImageState, Rectangle, UploadType},
+use community::{
+    case::{
+        Case, Cases, Content,
+        image::{Image, ImageState, Objection, Rectangle, UploadType},
+    },
+    review::{Cause, Review, Reviews, Subject},
 };
-use contracts::{Envelope, Message, community::ImageChanged};
 use curbside_anonymize::detect::Detectors;
 use edge::{
     queue::{Batch, Failures},
-    testing::{StandIn, batch, within_budget},
+    testing::{Asked, StandIn, batch, event, with, within_budget},
 };
 use image::{ImageFormat, RgbImage};
 use kernel::{
     Secret, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
-use serde_json::json;
 use storage::{Bucket, testing::Objects};
 use table::{OnceKey, Stored, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+/// Where a batch says how often its message was handed out.
+const ATTEMPT: &str = "/Records/0/attributes/ApproximateReceiveCount";
 
 fn picture(red: u8) -> Vec<u8> {
     let mut png = Vec::new();
     let pixels = RgbImage::from_pixel(8, 4, image::Rgb([red, 30, 30]));
+    pixels.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a PNG");
+    png
+}
+
+/// A picture with bright letters on it.
+fn written() -> Vec<u8> {
+    const ROWS: [u8; 7] = [0b10001, 0b11001, 0b10101, 0b10011, 0b10001, 0b10001, 0b10001];
+    let letters = |x: u32, y: u32| {
+        let (column, row) = (x.wrapping_sub(40) / 4, y.wrapping_sub(40) / 4);
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        column < 60 && column % 6 < 5 && ROWS.get(place).is_some_and(|bits| bits >> (4 - column % 6) & 1 == 1)
+    };
+    let pixels = RgbImage::from_fn(640, 480, |x, y| {
+        if letters(x, y) { image::Rgb([250; 3]) } else { image::Rgb([60, 60, 70]) }
+    });
+    let mut png = Vec::new();
     pixels.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a PNG");
     png
 }
@@ -47,7 +66,9 @@ async fn stage() -> Stage {
     let engine = Engine::start().await;
     let objects = Objects::default();
     let storage = objects.clone();
-    let service = StandIn::start(move |asked| storage.answer(&asked.what, &asked.query, &asked.body)).await;
+    let answer =
+        move |asked: &Asked| storage.answer(&asked.what, &asked.query, asked.source.as_deref(), &asked.body);
+    let service = StandIn::start(answer).await;
     let cases = Cases::new(engine.table.clone());
     let app = App {
         cases: cases.clone(),
@@ -92,12 +113,9 @@ impl Stage {
 
     /// That the image was changed, handed out for the how many-eth time.
     fn told(&self, attempt: u32) -> Batch {
-        let changed = Envelope::new(NOW, ImageChanged { case: self.case, image: self.image });
-        let body =
-            json!({"source": ImageChanged::SOURCE, "detail-type": ImageChanged::TYPE, "detail": changed});
-        let attributes = json!({"ApproximateReceiveCount": attempt.to_string()});
-        let record = json!({"messageId": "1", "body": body.to_string(), "attributes": attributes});
-        serde_json::from_value(json!({"Records": [record]})).expect("a batch")
+        let told = event("community/anonymize/image_changed");
+        let told = with(&told, ATTEMPT, attempt.to_string());
+        serde_json::from_value(told).expect("a batch")
     }
 
     async fn image(&self) -> Image {
@@ -193,6 +211,70 @@ async fn an_image_that_was_taken_off_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_review_hides_lies_where_no_address_leads_and_comes_back_or_is_nowhere() {
+    let stage = stage().await;
+    stage.upload(&picture(200)).await;
+    let (shown, bytes) = (stage.objects.held(), stage.objects.get(&stage.named().await[0]));
+    let withheld: Vec<String> =
+        shown.iter().map(|name| name.replacen("clean/", "clean/withheld/", 1)).collect();
+    let store = Reviews::new(stage.engine.table.clone());
+    let subject = Subject::Image { case: stage.case, image: stage.image };
+    let hide = async |key: &str| {
+        let by = MemberId::random();
+        let review = Review::of(subject, by, Cause::Identifier { note: None }, by, NOW);
+        let stored = Stored { status: 201, body: "{}".to_owned() };
+        let once = OnceKey::new("reporter", key, String::new(), NOW);
+        store.hide(&review, &once, &stored).await.expect("hidden");
+        review
+    };
+    let decide = async |review: &Review, confirmed: bool| {
+        let (seen, _) = store.subject(subject).await.expect("an image");
+        store.decide(review, Some(&seen), confirmed, MemberId::random(), NOW).await.expect("decided");
+    };
+    let review = hide("1").await;
+    for _ in 0..2 {
+        stage.changed().await;
+        assert_eq!(stage.objects.held(), withheld);
+    }
+    decide(&review, false).await;
+    stage.changed().await;
+    assert_eq!((stage.objects.held(), stage.objects.get(&stage.named().await[0])), (shown.clone(), bytes));
+
+    // Killed in between: some objects are in both places, some were moved.
+    let review = hide("2").await;
+    stage.objects.put(&withheld[0], b"half a copy");
+    stage.changed().await;
+    assert_eq!(stage.objects.held(), withheld);
+    assert_ne!(stage.objects.get(&withheld[0]).as_deref(), Some(b"half a copy".as_slice()));
+    decide(&review, true).await;
+    stage.changed().await;
+    assert!(stage.objects.held().is_empty(), "{:?}", stage.objects.held());
+    let image = stage.image().await;
+    assert_eq!((image.state, image.clean), (ImageState::Refused, None));
+}
+
+#[tokio::test]
+async fn what_was_objected_to_is_left_as_it_is_and_a_moderator_asked() {
+    let stage = stage().await;
+    stage.upload(&written()).await;
+    let before = stage.image().await;
+    let places: Vec<Rectangle> =
+        before.clean.as_ref().expect("a clean image").filled.iter().map(|place| place.at).collect();
+    assert!(!places.is_empty(), "the writing was not filled");
+    let reason = "a ruler".parse().expect("a reason");
+    let objection = Objection { by: MemberId::random(), places, reason };
+    let objected = before.clone().object(before.revision, objection).expect("an objection");
+    stage.app.cases.change_image(stage.case, &before, &objected, NOW).await.expect("kept");
+    stage.upload(&written()).await;
+    let again = stage.image().await;
+    assert_eq!(again.state, ImageState::NeedsReview);
+    assert_eq!(again.clean.expect("a clean image").filled, []);
+    let told = stage.engine.outbox().await;
+    assert_eq!(told.iter().filter(|(kind, _)| kind == "community.review_noted.v1").count(), 1);
+    assert_eq!(stage.objects.held(), stage.named().await);
+}
+
+#[tokio::test]
 async fn what_is_no_image_is_refused_with_a_remedy_and_its_original_is_gone() {
     let stage = stage().await;
     stage.upload(b"%PDF-1.7 not an image").await;
@@ -213,8 +295,7 @@ async fn an_original_that_is_lost_and_one_that_ends_every_attempt_are_refused() 
 
     let deadly = stage().await;
     deadly.objects.put(&format!("quarantine/short/{}/{}", deadly.case, deadly.image), &picture(1));
-    let mut told = edge::testing::event("community/anonymize/uploaded");
-    told["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!("5");
+    let told = with(&event("community/anonymize/uploaded"), ATTEMPT, "5");
     let told = serde_json::from_value(told).expect("a batch");
     assert_eq!(deadly.app.handle(told).await.expect("handled"), Failures::default());
     assert_eq!(code(&deadly).await.as_deref(), Some("anonymisation_failed"));
@@ -235,7 +316,7 @@ async fn whoever_died_at_any_step_is_made_good() {
         let begun = stage().await;
         let waiting = begun.image().await;
         let under_way = waiting.clone().uploaded().expect("awaited");
-        assert!(begun.app.cases.step_image(begun.case, &waiting, &under_way).await.expect("claimed"));
+        assert!(begun.app.cases.step_image(begun.case, &waiting, &under_way, NOW).await.expect("claimed"));
         objects.iter().take(kept).for_each(|place| begun.objects.put(place, b"cut off"));
         begun.objects.put(&format!("clean/{}/{}/other.png", begun.case, begun.image), b"of another attempt");
         assert_eq!((begun.image().await.state, begun.image().await.clean), (ImageState::Anonymising, None));

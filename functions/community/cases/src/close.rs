@@ -8,6 +8,7 @@ use kernel::{
     id::{CaseId, ContributionId},
     text::Passage,
 };
+use screening::Override;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,6 +23,9 @@ pub(crate) struct Closing {
     /// The advice that helped, if any did.
     #[serde(default)]
     accepted: Option<ContributionId>,
+    /// What was found in an earlier attempt and says nothing of the patient.
+    #[serde(default)]
+    overrides: Vec<Override>,
 }
 
 /// Closes a case.
@@ -39,7 +43,7 @@ pub(crate) struct Closing {
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case of the caller's", body = ProblemBody),
         (status = 409, description = "Not published, closed already, or not advice on it", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -50,12 +54,13 @@ pub(crate) async fn close(
     once: Once<TripleVerified, Closing>,
 ) -> Result<Response, Problem> {
     let TripleVerified(by) = once.by;
-    let Closing { outcome, accepted } = once.input;
+    let Closing { outcome, accepted, overrides } = once.input;
+    let overridden = app.screen.check([("outcome", outcome.as_str())], overrides)?;
     answer(app.cases.table(), &once.key, async {
         let before = app.cases.find(id).await?;
         let after = before.close(by.id, outcome.clone(), accepted, now)?;
         let stored = stored(StatusCode::OK, &CaseState::from(&after));
-        app.cases.close(&after, outcome.as_str(), &once.key, &stored, now).await?;
+        app.cases.close(&after, outcome.as_str(), overridden, &once.key, &stored, now).await?;
         Ok::<_, CommunityError>(stored)
     })
     .await

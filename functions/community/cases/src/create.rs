@@ -21,7 +21,7 @@ use crate::{
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -31,7 +31,8 @@ pub(crate) async fn create(
     once: Once<TripleVerified, ContentInput>,
 ) -> Result<Response, Problem> {
     let TripleVerified(author) = once.by;
-    let case = Case::draft(CaseId::at(now), author.id, once.input.into(), now);
+    let (content, overridden) = once.input.screened(&app.screen)?;
+    let case = Case { overridden, ..Case::draft(CaseId::at(now), author.id, content, now) };
     answer(app.cases.table(), &once.key, async {
         let stored = stored(StatusCode::CREATED, &CaseState::from(&case));
         app.cases.create(&case, &once.key, &stored).await?;

@@ -25,6 +25,7 @@ use crate::{
         (status = 404, description = "No such case of the caller's", body = ProblemBody),
         (status = 409, description = "No longer a draft", body = ProblemBody),
         (status = 412, description = "Edited in the meantime", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -35,8 +36,9 @@ pub(crate) async fn edit(
     IfMatch(version): IfMatch,
     Input(content): Input<ContentInput>,
 ) -> Result<(ETag, Json<CaseState>), Problem> {
+    let (content, overridden) = content.screened(&app.screen)?;
     let before = app.cases.find(id).await?;
-    let after = before.clone().edit(by.id, version, content.into())?;
+    let after = before.clone().edit(by.id, version, content, overridden)?;
     app.cases.replace(&before, &after).await?;
     Ok((ETag(after.version), Json(CaseState::from(&after))))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 pub(crate) mod mark;
+pub(crate) mod object;
 pub(crate) mod offer;
 pub(crate) mod remove;
 pub(crate) mod show;
@@ -47,12 +48,14 @@ pub(crate) struct ImageView {
     filmstrip_url: Option<String>,
     /// When its author answered for it.
     attested_at: Option<Timestamp>,
+    /// Whether somebody sees an identifier in it: then it has no address, until a moderator has decided.
+    hidden: bool,
 }
 
 impl App {
     /// An image as it is shown. Signing an address makes no call.
     pub(crate) async fn view(&self, image: Image, now: Timestamp) -> Result<ImageView, Problem> {
-        let Image { id, state, media_type: uploaded_as, refusal, clean, attested_at, .. } = image;
+        let Image { id, state, media_type: uploaded_as, refusal, clean, attested_at, hidden, .. } = image;
         let mut view = ImageView {
             id,
             state,
@@ -68,7 +71,9 @@ impl App {
             preview_url: None,
             filmstrip_url: None,
             attested_at,
+            hidden: hidden.is_some(),
         };
+        let clean = clean.filter(|_| hidden.is_none());
         let Some(Clean { media_type, width, height, frames, filled, files, .. }) = clean else {
             return Ok(view);
         };

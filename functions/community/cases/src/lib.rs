@@ -12,6 +12,7 @@ mod view;
 
 use community::{byline::AliasKey, case::Cases, member::Members, vote::Votes};
 use edge::{Api, StartError, config, secret};
+use screening::Screen;
 use storage::{Bucket, Uploads};
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,6 +30,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Where clean images are read from.
     pub images: Bucket,
+    /// What looks through texts.
+    pub screen: Screen,
     /// The key that makes authors' aliases.
     pub aliases: AliasKey,
     /// The key that signs cursors.
@@ -55,6 +58,7 @@ impl App {
             votes: Votes::new(table),
             uploads: Uploads::new(&aws, quarantine, url)?,
             images: Bucket::new(&aws, clean, path_style),
+            screen: Screen::load(edge::now()),
             aliases: AliasKey::new(secret::fetch(&aws, &alias).await?),
             cursors: CursorKey::new(secret::fetch(&aws, &cursor).await?),
         })
@@ -71,6 +75,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(image::show::show_image, image::remove::remove))
         .routes(routes!(image::mark::mark))
         .routes(routes!(image::attest::attest))
+        .routes(routes!(image::object::object))
         .routes(routes!(publish::publish))
         .routes(routes!(close::close))
 }

@@ -17,7 +17,10 @@ use crate::{App, image::ImageView};
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CourseView {
     id: CourseId,
-    text: Passage,
+    /// Nothing while it is hidden, and after it was removed.
+    text: Option<Passage>,
+    /// Whether somebody sees an identifier in it, and no moderator has decided that there is none.
+    hidden: bool,
     /// The proposer's screen name.
     proposer: String,
     votes: u64,
@@ -35,6 +38,8 @@ pub(crate) struct CaseView {
     question: Passage,
     specialty: Specialty,
     status: Status,
+    /// Whether somebody sees an identifier in it: then its author alone sees it, until a moderator has decided.
+    hidden: bool,
     images: Vec<ImageView>,
     courses: Vec<CourseView>,
     /// The course the caller votes for.
@@ -84,7 +89,8 @@ pub(crate) async fn show(
         .map(|course| CourseView {
             votes: votes.get(&course.id.to_string()).copied().unwrap_or_default(),
             id: course.id,
-            text: course.text,
+            hidden: course.hidden.is_some(),
+            text: course.hidden.is_none().then_some(course.text),
             proposer: mine.names.of(course.proposer),
         })
         .collect();
@@ -98,6 +104,7 @@ pub(crate) async fn show(
         question: case.content.question,
         specialty: case.content.specialty,
         status: case.status,
+        hidden: case.hidden.is_some(),
         images: shown,
         courses,
         my_vote: mine.vote,

@@ -3,12 +3,15 @@
 use community::{
     case::{Case, Content, Status},
     member::Names,
+    review::Overridden,
 };
+use edge::Problem;
 use kernel::{
     Specialty, Timestamp,
     id::{CaseId, ContributionId},
     text::{Line, Narrative, Passage},
 };
+use screening::{Override, Screen};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,17 +29,26 @@ pub(crate) struct ContentInput {
     question: Passage,
     /// Whose advice is sought.
     specialty: Specialty,
+    /// What was found in an earlier attempt and says nothing of the patient.
+    #[serde(default)]
+    overrides: Vec<Override>,
 }
 
-impl From<ContentInput> for Content {
-    fn from(input: ContentInput) -> Self {
-        Self {
-            title: input.title,
-            history: input.history,
-            findings: input.findings,
-            question: input.question,
-            specialty: input.specialty,
-        }
+impl ContentInput {
+    /// What the author wrote, and what they overrode in it.
+    ///
+    /// # Errors
+    /// When identifiers are found.
+    pub(crate) fn screened(self, screen: &Screen) -> Result<(Content, Vec<Overridden>), Problem> {
+        let Self { title, history, findings, question, specialty, overrides } = self;
+        let texts = [
+            ("title", title.as_str()),
+            ("history", history.as_str()),
+            ("findings", findings.as_str()),
+            ("question", question.as_str()),
+        ];
+        let overridden = screen.check(texts, overrides)?;
+        Ok((Content { title, history, findings, question, specialty }, overridden))
     }
 }
 

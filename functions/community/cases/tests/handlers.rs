@@ -17,6 +17,7 @@ use kernel::{
     Secret, Timestamp,
     id::{CaseId, ImageId, MemberId},
 };
+use screening::Screen;
 use serde_json::{Value, json};
 use storage::{Bucket, Uploads};
 use table::{CursorKey, testing::Engine};
@@ -32,6 +33,7 @@ async fn app(engine: &Engine) -> (App, StandIn) {
         votes: Votes::new(engine.table.clone()),
         uploads: Uploads::new(&storage.aws, "quarantine".to_owned(), url).expect("uploads"),
         images: Bucket::new(&storage.aws, "clean".to_owned(), true),
+        screen: Screen::load(NOW),
         aliases: AliasKey::new(Secret::new("alias")),
         cursors: CursorKey::new(Secret::new("cursor")),
     };
@@ -62,7 +64,7 @@ fn as_seen(request: &Value, revision: i64) -> Value {
 async fn anonymised(cases: &Cases, case: CaseId, image: ImageId) {
     let waiting = cases.image(case, image).await.expect("a read").expect("an image");
     let under_way = waiting.clone().uploaded().expect("awaited");
-    assert!(cases.step_image(case, &waiting, &under_way).await.expect("claimed"));
+    assert!(cases.step_image(case, &waiting, &under_way, NOW).await.expect("claimed"));
     let clean = Clean {
         media_type: "application/dicom".to_owned(),
         width: 640,
@@ -78,8 +80,8 @@ async fn anonymised(cases: &Cases, case: CaseId, image: ImageId) {
         },
     };
     let ended = under_way.clone().ended(Ending::Clean(Box::new(clean)));
-    assert!(cases.step_image(case, &under_way, &ended).await.expect("settled"));
-    assert!(!cases.step_image(case, &under_way, &ended).await.expect("settled"), "settled twice");
+    assert!(cases.step_image(case, &under_way, &ended, NOW).await.expect("settled"));
+    assert!(!cases.step_image(case, &under_way, &ended, NOW).await.expect("settled"), "settled twice");
 }
 
 #[tokio::test]
@@ -204,4 +206,100 @@ async fn offers_at_once_are_all_taken_until_the_case_is_full() {
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 8, "{statuses:?}");
     let whole = cases.whole(id).await.expect("the case");
     assert_eq!(whole.images.iter().filter(|image| image.state == ImageState::Waiting).count(), 8);
+}
+
+/// The sample with another text in a field.
+fn telling(sample: &Value, field: &str, text: &str) -> Value {
+    let body = sample.get("body").and_then(Value::as_str).expect("a body");
+    let mut body: Value = serde_json::from_str(body).expect("JSON");
+    *body.get_mut(field).expect("the field") = json!(text);
+    saying(sample, &body)
+}
+
+#[tokio::test]
+async fn a_case_with_identifiers_is_answered_without_them_and_leaves_nothing() {
+    const TEXT: &str = "Mr. Okafor, MRN 00482913, was seen on 3/14/2021.";
+    let engine = Engine::start().await;
+    let (app, _) = app(&engine).await;
+    let cases = app.cases.clone();
+    let router = cases::api(app).into_router();
+    let create = event("community/cases/create");
+    for field in ["title", "history", "findings", "question"] {
+        engine.calls.take();
+        let (status, problem) = call(&router, &telling(&create, field, TEXT), NOW).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{problem}");
+        assert_eq!((engine.calls.take(), engine.snapshot().await.len()), (0, 0), "something was kept");
+        let clean = problem["texts"][0]["text"].as_str().expect("a text");
+        assert!(!clean.contains("Okafor") && !clean.contains("00482913"), "{clean}");
+    }
+    let (_, made) = call(&router, &create, NOW).await;
+    let id: CaseId = made["id"].as_str().expect("an id").parse().expect("an id");
+    let edit = |request: Value| {
+        let request = with(&request, "/headers/If-Match", "\"v1\"");
+        with(&request, "/multiValueHeaders/If-Match", json!(["\"v1\""]))
+    };
+    let rows = engine.snapshot().await;
+    let edited = edit(telling(&sample("edit", id), "history", TEXT));
+    assert_eq!(call(&router, &edited, NOW).await.0, 422);
+    assert_eq!(engine.snapshot().await, rows, "something was kept");
+
+    // What is overridden is kept, and a moderator sees it once it is published.
+    let eponym = telling(&sample("edit", id), "history", "Treated by the Okafor protocol since 3/14/2021.");
+    let (_, problem) = call(&router, &edit(eponym.clone()), NOW).await;
+    let changes = problem["texts"][0]["changes"].as_array().expect("changes").clone();
+    let overrides: Vec<_> = changes
+        .iter()
+        .map(|one| {
+            let (start, end) = (&one["start"], &one["end"]);
+            json!({"field": "history", "start": start, "end": end, "reason": "the version of a protocol"})
+        })
+        .collect();
+    let body: Value = serde_json::from_str(eponym["body"].as_str().expect("a body")).expect("JSON");
+    let mut body = body;
+    body["overrides"] = json!(overrides);
+    let (status, edited) = call(&router, &edit(saying(&eponym, &body)), NOW).await;
+    assert_eq!(status, 200, "{edited}");
+    let reviews =
+        async || engine.snapshot().await.into_iter().filter(|row| row.contains("REVIEWS#open")).count();
+    assert_eq!(reviews().await, 0, "a draft is its author's alone");
+    assert_eq!(call(&router, &sample("publish", id), NOW).await.0, 200);
+    assert_eq!(reviews().await, 1);
+    let rows = engine.snapshot().await;
+    let close = saying(&sample("close", id), &json!({"outcome": TEXT}));
+    let (status, problem) = call(&router, &close, NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (422, Some("outcome")), "{problem}");
+    assert_eq!(engine.snapshot().await, rows, "something was kept");
+    assert!(cases.find(id).await.expect("the case").outcome.is_none());
+}
+
+#[tokio::test]
+async fn an_author_objects_to_what_was_filled_and_uploads_it_again() {
+    let engine = Engine::start().await;
+    let (app, _) = app(&engine).await;
+    let cases = app.cases.clone();
+    let router = cases::api(app).into_router();
+    let (_, made) = call(&router, &event("community/cases/create"), NOW).await;
+    let id: CaseId = made["id"].as_str().expect("an id").parse().expect("an id");
+    let (_, offer) = call(&router, &sample("offer_image", id), NOW).await;
+    let image: ImageId = offer["image"].as_str().expect("an id").parse().expect("an id");
+    anonymised(&cases, id, image).await;
+    let object = as_seen(&of_image("object_image", id, image, "/objection"), 3);
+    let (status, problem) = call(&router, &object, NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("places[0]")), "it was not filled: {problem}");
+    let before = cases.image(id, image).await.expect("a read").expect("an image");
+    let place = |kind| json!({"kind": kind, "x": 10, "y": 20, "width": 30, "height": 8});
+    let mut clean = before.clean.clone().expect("a clean image");
+    clean.filled = serde_json::from_value(json!([place("text")])).expect("places");
+    let filled = community::case::image::Image { clean: Some(clean), ..before.clone() };
+    assert!(cases.step_image(id, &before, &filled, NOW).await.expect("kept"));
+    let telling = json!({"places": [{"x": 10, "y": 20, "width": 30, "height": 8}], "reason": "Mr. Okafor"});
+    assert_eq!(call(&router, &saying(&object, &telling), NOW).await.0, 422);
+    engine.calls.take();
+    let (status, offer) = call(&router, &object, NOW).await;
+    assert_eq!((status, offer["image"].as_str()), (202, Some(image.to_string().as_str())), "{offer}");
+    within_budget("POST /cases/{case}/images/{image}/objection", engine.calls.take());
+    assert!(offer["upload"]["fields"]["key"].as_str().is_some_and(|key| key.starts_with("short/case_")));
+    let waiting = cases.image(id, image).await.expect("a read").expect("an image");
+    assert_eq!((waiting.state, waiting.clean), (ImageState::Waiting, None));
+    assert_eq!(call(&router, &object, NOW).await.0, 409, "objected twice");
 }

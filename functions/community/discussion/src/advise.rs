@@ -25,7 +25,7 @@ use crate::{
         (status = 403, description = "Not a triple-verified physician, or the author of the case", body = ProblemBody),
         (status = 404, description = "Nothing there for the caller", body = ProblemBody),
         (status = 409, description = "Not published, or closed", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -36,6 +36,6 @@ pub(crate) async fn advise(
     once: Once<TripleVerified, Saying>,
 ) -> Result<Response, Problem> {
     let TripleVerified(by) = once.by;
-    let what = Contributing { case, kind: ContributionKind::Advice, parent: None, text: once.input.text };
+    let what = Contributing { case, kind: ContributionKind::Advice, parent: None, said: once.input };
     app.contribute(by, what, &once.key, now).await
 }

@@ -25,7 +25,7 @@ use crate::{
         (status = 403, description = "Not a verified clinician", body = ProblemBody),
         (status = 404, description = "Nothing there for the caller", body = ProblemBody),
         (status = 409, description = "Not published, or closed", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -35,6 +35,6 @@ pub(crate) async fn ask(
     Path(case): Path<CaseId>,
     once: Once<Practising, Saying>,
 ) -> Result<Response, Problem> {
-    let what = Contributing { case, kind: ContributionKind::Question, parent: None, text: once.input.text };
+    let what = Contributing { case, kind: ContributionKind::Question, parent: None, said: once.input };
     app.contribute(once.by.0, what, &once.key, now).await
 }

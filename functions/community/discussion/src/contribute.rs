@@ -12,6 +12,7 @@ use kernel::{
     id::{CaseId, ContributionId},
     text::Passage,
 };
+use screening::Override;
 use serde::{Deserialize, Serialize};
 use table::OnceKey;
 use utoipa::ToSchema;
@@ -24,6 +25,9 @@ use crate::App;
 pub(crate) struct Saying {
     /// The text, without anything that identifies the patient.
     pub(crate) text: Passage,
+    /// What was found in an earlier attempt and says nothing of the patient.
+    #[serde(default)]
+    pub(crate) overrides: Vec<Override>,
 }
 
 /// What was said.
@@ -40,7 +44,7 @@ pub(crate) struct Contributing {
     pub(crate) case: CaseId,
     pub(crate) kind: ContributionKind,
     pub(crate) parent: Option<ContributionId>,
-    pub(crate) text: Passage,
+    pub(crate) said: Saying,
 }
 
 impl App {
@@ -52,6 +56,8 @@ impl App {
         key: &OnceKey,
         now: Timestamp,
     ) -> Result<Response, Problem> {
+        let Saying { text, overrides } = what.said;
+        let overridden = self.screen.check([("text", text.as_str())], overrides)?;
         answer(self.discussion.table(), key, async {
             let case = self.cases.find(what.case).await?.visible_to(by.id)?;
             case.open()?;
@@ -62,15 +68,17 @@ impl App {
                 kind: what.kind,
                 author: by.id,
                 clinician: by.clinician,
-                text: what.text,
+                text,
                 corroborations: 0,
                 created_at: now,
+                hidden: None,
+                published_as: None,
             };
             contribution.may_be_added_to(&case)?;
             let said = Said { id: contribution.id, kind: contribution.kind, created_at: now };
             let stored = stored(StatusCode::CREATED, &said);
             let byline = self.aliases.byline(by.id, by.clinician);
-            self.discussion.add(&case, &contribution, byline, key, &stored).await?;
+            self.discussion.add(&case, &contribution, byline, overridden, key, &stored).await?;
             Ok::<_, CommunityError>(stored)
         })
         .await

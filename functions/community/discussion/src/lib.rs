@@ -11,6 +11,7 @@ mod vote;
 
 use community::{byline::AliasKey, case::Cases, discussion::Discussion, member::Members, vote::Votes};
 use edge::{Api, StartError, config, secret};
+use screening::Screen;
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,6 +26,8 @@ pub struct App {
     pub votes: Votes,
     /// The members, for their screen names.
     pub members: Members,
+    /// What looks through texts.
+    pub screen: Screen,
     /// The key that makes authors' aliases.
     pub aliases: AliasKey,
     /// The key that signs cursors.
@@ -33,12 +36,13 @@ pub struct App {
 
 impl App {
     /// An app on that table with those keys.
-    pub fn new(table: &table::Table, aliases: AliasKey, cursors: CursorKey) -> Self {
+    pub fn new(table: &table::Table, screen: Screen, aliases: AliasKey, cursors: CursorKey) -> Self {
         Self {
             cases: Cases::new(table.clone()),
             discussion: Discussion::new(table.clone()),
             votes: Votes::new(table.clone()),
             members: Members::new(table.clone()),
+            screen,
             aliases,
             cursors,
         }
@@ -56,7 +60,7 @@ impl App {
         env.finish()?;
         let aliases = AliasKey::new(secret::fetch(&aws, &alias).await?);
         let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
-        Ok(Self::new(&table, aliases, cursors))
+        Ok(Self::new(&table, Screen::load(edge::now()), aliases, cursors))
     }
 }
 

@@ -32,7 +32,10 @@ pub(crate) struct ContributionView {
     /// The author's screen name.
     author: String,
     clinician: Clinician,
-    text: Passage,
+    /// Nothing while it is hidden, and after it was removed.
+    text: Option<Passage>,
+    /// Whether somebody sees an identifier in it, and no moderator has decided that there is none.
+    hidden: bool,
     corroborations: u64,
     created_at: Timestamp,
 }
@@ -77,7 +80,8 @@ pub(crate) async fn list(
             kind: one.kind,
             author: names.of(one.author),
             clinician: one.clinician,
-            text: one.text,
+            hidden: one.hidden.is_some(),
+            text: one.hidden.is_none().then_some(one.text),
             corroborations: one.corroborations,
             created_at: one.created_at,
         })

@@ -31,7 +31,7 @@ pub(crate) struct Proposed {
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case for the caller", body = ProblemBody),
         (status = 409, description = "Not published, closed, or too many courses, in all or of one member", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -42,11 +42,13 @@ pub(crate) async fn propose(
     once: Once<TripleVerified, Saying>,
 ) -> Result<Response, Problem> {
     let TripleVerified(by) = once.by;
-    let course = Course { id: CourseId::at(now), proposer: by.id, text: once.input.text, proposed_at: now };
+    let Saying { text, overrides } = once.input;
+    let overridden = app.screen.check([("text", text.as_str())], overrides)?;
+    let course = Course { id: CourseId::at(now), proposer: by.id, text, proposed_at: now, hidden: None };
     answer(app.votes.table(), &once.key, async {
         app.cases.find(id).await?.visible_to(by.id)?.open()?;
         let stored = stored(StatusCode::CREATED, &Proposed { id: course.id });
-        app.votes.propose(id, &course, &once.key, &stored).await?;
+        app.votes.propose(id, &course, overridden, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)
     })
     .await

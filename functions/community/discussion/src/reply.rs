@@ -26,7 +26,7 @@ use crate::{
         (status = 403, description = "Not a verified clinician", body = ProblemBody),
         (status = 404, description = "Nothing there for the caller", body = ProblemBody),
         (status = 409, description = "Not published, or closed", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -36,7 +36,7 @@ pub(crate) async fn reply(
     Path((case, parent)): Path<(CaseId, ContributionId)>,
     once: Once<Practising, Saying>,
 ) -> Result<Response, Problem> {
-    let text = once.input.text;
-    let what = Contributing { case, kind: ContributionKind::Reply, parent: Some(parent), text };
+    let said = once.input;
+    let what = Contributing { case, kind: ContributionKind::Reply, parent: Some(parent), said };
     app.contribute(once.by.0, what, &once.key, now).await
 }

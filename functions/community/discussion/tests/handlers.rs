@@ -13,10 +13,16 @@ use kernel::{
     id::{CaseId, MemberId},
     session::Clinician,
 };
+use screening::Screen;
 use serde_json::{Value, json};
 use table::{CursorKey, OnceKey, Stored, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn app(engine: &Engine) -> App {
+    let (alias, cursor) = (AliasKey::new(Secret::new("alias")), CursorKey::new(Secret::new("cursor")));
+    App::new(&engine.table, Screen::load(NOW), alias, cursor)
+}
 
 /// A published case of somebody else's than the sample's caller.
 async fn published(engine: &Engine) -> CaseId {
@@ -54,8 +60,7 @@ fn at(name: &str, case: CaseId) -> Value {
 async fn every_route_does_its_work_within_its_budget() {
     let engine = Engine::start().await;
     let case = published(&engine).await;
-    let app =
-        App::new(&engine.table, AliasKey::new(Secret::new("alias")), CursorKey::new(Secret::new("cursor")));
+    let app = app(&engine);
     let router = discussion::api(app).into_router();
     engine.calls.take();
 
@@ -104,8 +109,7 @@ async fn every_route_does_its_work_within_its_budget() {
 async fn a_request_that_died_after_its_commit_changes_nothing_twice() {
     let engine = Engine::start().await;
     let case = published(&engine).await;
-    let app =
-        App::new(&engine.table, AliasKey::new(Secret::new("alias")), CursorKey::new(Secret::new("cursor")));
+    let app = app(&engine);
     let router = discussion::api(app).into_router();
     let first = call(&router, &at("advise", case), NOW).await;
     let second = call(&router, &at("advise", case), NOW).await;
@@ -123,8 +127,7 @@ async fn a_request_that_died_after_its_commit_changes_nothing_twice() {
 async fn an_author_does_not_advise_and_a_member_proposes_three_courses() {
     let engine = Engine::start().await;
     let case = published(&engine).await;
-    let app =
-        App::new(&engine.table, AliasKey::new(Secret::new("alias")), CursorKey::new(Secret::new("cursor")));
+    let app = app(&engine);
     let router = discussion::api(app).into_router();
     let author = Cases::new(engine.table.clone()).find(case).await.expect("the case").author;
     let (status, problem) = call(&router, &by(&at("advise", case), author), NOW).await;
@@ -140,10 +143,54 @@ async fn an_author_does_not_advise_and_a_member_proposes_three_courses() {
 async fn an_expired_session_is_refused_even_when_the_gateway_remembers_it() {
     let engine = Engine::start().await;
     let case = published(&engine).await;
-    let app =
-        App::new(&engine.table, AliasKey::new(Secret::new("alias")), CursorKey::new(Secret::new("cursor")));
+    let app = app(&engine);
     let router = discussion::api(app).into_router();
     let late = Timestamp::from_second(4_102_444_800).expect("a time");
     let (status, problem) = call(&router, &at("advise", case), late).await;
     assert_eq!((status, problem["status"].as_u64()), (401, Some(401)));
+}
+
+#[tokio::test]
+async fn a_text_with_identifiers_is_answered_without_them_and_leaves_nothing() {
+    let engine = Engine::start().await;
+    let case = published(&engine).await;
+    let router = discussion::api(app(&engine)).into_router();
+    let (_, question) = call(&router, &at("ask", case), NOW).await;
+    let place = format!("/cases/{case}/contributions/{}/replies", question["id"].as_str().expect("an id"));
+    let reply = with(&at("reply", case), "/path", place);
+    let telling = json!({"text": "Mr. Okafor called from +1 518 555 0123 about his stent."});
+    for (number, sample) in
+        [at("ask", case), at("advise", case), at("propose", case), reply].iter().enumerate()
+    {
+        let request = again(&saying(sample, &telling), &format!("telling{number}"));
+        let kept = engine.snapshot().await;
+        engine.calls.take();
+        let (status, problem) = call(&router, &request, NOW).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some("text")), "{problem}");
+        assert_eq!(engine.calls.take(), 0, "the table was asked about what is refused");
+        let diff = &problem["texts"][0];
+        assert_eq!(diff["changes"][0], json!({"kind": "name", "start": 4, "end": 10}));
+        assert_eq!(engine.snapshot().await, kept, "something was kept");
+        let accepted = json!({"text": diff["text"]});
+        let (status, said) =
+            call(&router, &again(&saying(sample, &accepted), &format!("a{number}")), NOW).await;
+        assert_eq!(status, 201, "{said}");
+        let said = engine.snapshot().await.difference(&kept).any(|row| row.contains("Okafor"));
+        assert!(!said, "what was accepted holds the name");
+        let excuse = |start: usize, end: usize| json!({"field": "text", "start": start, "end": end, "reason": "the name of a device"});
+        let changes = diff["changes"].as_array().expect("changes").iter();
+        let places: Vec<_> = changes
+            .map(|one| [&one["start"], &one["end"]].map(|at| at.as_u64().and_then(|at| at.try_into().ok())))
+            .map(|[start, end]| excuse(start.expect("a start"), end.expect("an end")))
+            .collect();
+        let overridden = json!({"text": telling["text"], "overrides": places});
+        let request = again(&saying(sample, &overridden), &format!("o{number}"));
+        assert_eq!(call(&router, &request, NOW).await.0, 201);
+        let reviews = engine.snapshot().await.into_iter().filter(|row| row.contains("REVIEWS#open")).count();
+        assert_eq!(reviews, number + 1, "no moderator sees what was overridden");
+        for row in engine.everything().await {
+            let review = table::partition_key(&row).starts_with("REVIEW#");
+            assert!(!review || !format!("{row:?}").contains("Okafor"), "the review repeats the text");
+        }
+    }
 }

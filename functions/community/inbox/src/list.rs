@@ -1,11 +1,12 @@
 //! `GET /inbox`: the caller's notices, newest first.
 
 use axum::extract::State;
-use community::inbox::{Notice, NoticeKind};
-use edge::{Paged, Problem, ProblemBody, Query, auth::Member};
+use community::inbox::{Notice, NoticeKind, Reader};
+use edge::{Paged, Problem, ProblemBody, Query, auth::SignedIn};
 use kernel::{
     Timestamp,
-    id::{CaseId, NoticeId, PollId},
+    id::{CaseId, NoticeId, PollId, ReviewId},
+    session::Role,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -28,6 +29,8 @@ pub(crate) struct NoticeView {
     kind: NoticeKind,
     case: Option<CaseId>,
     poll: Option<PollId>,
+    /// To moderators: the review.
+    review: Option<ReviewId>,
     read: bool,
     at: Timestamp,
 }
@@ -50,17 +53,20 @@ pub(crate) struct InboxView {
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    by: Member,
+    SignedIn(by): SignedIn,
     Query(which): Query<Which>,
 ) -> Result<Paged<InboxView>, Problem> {
-    let page = app.inbox.newest(by.id, by.clinician.specialty, &app.cursors, which.cursor.as_deref()).await?;
+    let specialty = by.clinician.map(|clinician| clinician.specialty);
+    let moderates = by.roles.contains(&Role::Moderator);
+    let reader = Reader { member: by.sub, specialty, moderates };
+    let page = app.inbox.newest(reader, &app.cursors, which.cursor.as_deref()).await?;
     let notices = page.notices.into_iter().map(|(notice, read)| NoticeView::new(notice, read)).collect();
     Ok(Paged { body: InboxView { notices }, query: String::new(), next: page.next })
 }
 
 impl NoticeView {
     const fn new(notice: Notice, read: bool) -> Self {
-        let Notice { id, kind, case, poll, at } = notice;
-        Self { id, kind, case, poll, read, at }
+        let Notice { id, kind, case, poll, review, at } = notice;
+        Self { id, kind, case, poll, review, read, at }
     }
 }

@@ -1,7 +1,7 @@
 //! `PUT /inbox/read`: the caller has read up to a notice.
 
 use axum::extract::State;
-use edge::{Input, Now, Problem, ProblemBody, auth::Member};
+use edge::{Input, Now, Problem, ProblemBody, auth::SignedIn};
 use http::StatusCode;
 use kernel::{Invalid, id::NoticeId};
 use serde::Deserialize;
@@ -31,13 +31,13 @@ pub(crate) struct ReadTo {
 pub(crate) async fn read(
     State(app): State<App>,
     Now(now): Now,
-    by: Member,
+    SignedIn(by): SignedIn,
     Input(to): Input<ReadTo>,
 ) -> Result<StatusCode, Problem> {
     if i128::from(to.notice.millisecond()) > now.as_millisecond().into() {
         let error = Invalid::new("there is no such notice yet", "send the id of a notice of GET /inbox");
         return Err(error.at("notice").into());
     }
-    app.inbox.read_to(by.id, to.notice).await?;
+    app.inbox.read_to(by.sub, to.notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }

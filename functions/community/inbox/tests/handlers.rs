@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use community::inbox::{Inbox, Notice, NoticeKind};
+use community::inbox::{Inbox, Notice, NoticeKind, Reader};
 use contracts::{
     Envelope,
     community::{Audience, CaseOpened},
@@ -13,7 +13,7 @@ use kernel::{
     Secret, Timestamp,
     id::{CaseId, MemberId, NoticeId},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -21,6 +21,19 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 /// The member of the sample events.
 fn reader() -> MemberId {
     "mbr_7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse().expect("a member")
+}
+
+fn whose(member: MemberId) -> Reader {
+    Reader { member, specialty: "cardiology".parse().ok(), moderates: false }
+}
+
+/// A sample request of somebody without duties.
+fn plain(name: &str) -> Value {
+    let (sample, place) = (event(name), "/requestContext/authorizer/session");
+    let session = sample.pointer(place).and_then(Value::as_str).expect("a session");
+    let mut claims: Value = serde_json::from_str(session).expect("claims");
+    *claims.get_mut("roles").expect("roles") = json!([]);
+    with(&sample, place, claims.to_string())
 }
 
 fn opened(by: MemberId) -> Envelope<CaseOpened> {
@@ -59,7 +72,7 @@ async fn notices_of_all_three_kinds_are_merged_and_read_within_budget() {
     }
     assert_eq!(engine.outbox().await.len(), 6, "a message that came twice asked for two mails");
     engine.calls.take();
-    let (status, page) = call(&router, &event("community/inbox/list"), NOW).await;
+    let (status, page) = call(&router, &plain("community/inbox/list"), NOW).await;
     within_budget("GET /inbox", engine.calls.take());
     assert_eq!((status, page["notices"].as_array().map(Vec::len)), (200, Some(3)), "{page}");
     let newest = page["notices"][0]["id"].as_str().expect("an id").to_owned();
@@ -104,12 +117,29 @@ async fn an_inbox_is_read_page_by_page_without_a_gap() {
     expected.reverse();
     let (mut found, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let page = store.newest(reader(), specialty, &cursors, cursor.as_deref()).await.expect("a page");
+        let page = store.newest(whose(reader()), &cursors, cursor.as_deref()).await.expect("a page");
         found.extend(page.notices.into_iter().map(|(notice, _)| notice.id));
         let Some(next) = page.next else { break };
         cursor = Some(next);
     }
     assert_eq!(found, expected);
-    let foreign = store.newest(other, specialty, &cursors, cursor.as_deref()).await;
+    let foreign = store.newest(whose(other), &cursors, cursor.as_deref()).await;
     assert!(foreign.is_err(), "another member's cursor was taken");
+}
+
+#[tokio::test]
+async fn moderators_hear_of_what_waits_for_them_and_nobody_else_does() {
+    let engine = Engine::start().await;
+    let store = Inbox::new(engine.table.clone());
+    let router = inbox::api(App { inbox: store.clone(), cursors: CursorKey::new(Secret::new("cursor")) })
+        .into_router();
+    let cause = opened(MemberId::random());
+    let notice = Notice::of_case(NoticeKind::Review, cause.body.case, NOW);
+    store.keep_for_moderators(&cause, &notice).await.expect("kept");
+    engine.calls.take();
+    let (_, page) = call(&router, &event("community/inbox/list"), NOW).await;
+    within_budget("GET /inbox, by a moderator", engine.calls.take());
+    assert_eq!(page["notices"][0]["kind"], "review");
+    let (_, page) = call(&router, &plain("community/inbox/list"), NOW).await;
+    assert_eq!(page["notices"], json!([]));
 }

@@ -6,7 +6,9 @@ use community::{
 };
 use contracts::{
     Envelope,
-    community::{Audience, CaseOpened, ContributionAdded, PollPublished},
+    community::{
+        Audience, CaseOpened, ContributionAdded, PollPublished, ReviewCause, ReviewNoted, ReviewStep,
+    },
     treasury::BonusCredited,
 };
 use edge::{
@@ -51,6 +53,8 @@ impl App {
             self.poll_published(&published, now).await
         } else if let Some(credited) = delivery.message::<BonusCredited>()? {
             self.bonus_credited(&credited, now).await
+        } else if let Some(noted) = delivery.message::<ReviewNoted>()? {
+            self.review_noted(&noted, now).await
         } else {
             return Err(Unhandled::Unknown);
         };
@@ -82,8 +86,30 @@ impl App {
         now: Timestamp,
     ) -> Result<(), CommunityError> {
         let poll = Some(cause.body.poll);
-        let notice = Notice { id: NoticeId::at(now), kind: NoticeKind::Poll, case: None, poll, at: now };
+        let notice =
+            Notice { id: NoticeId::at(now), kind: NoticeKind::Poll, case: None, poll, review: None, at: now };
         self.inbox.keep(cause, &notice, Audience::Everyone).await
+    }
+
+    /// Moderators hear of what waits for them, authors of what was hidden and of what was decided.
+    async fn review_noted(
+        &self,
+        cause: &Envelope<ReviewNoted>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let ReviewNoted { review, author, case, poll, cause: why, step } = cause.body;
+        let notice = |kind, review| Notice { id: NoticeId::at(now), kind, case, poll, review, at: now };
+        if step == ReviewStep::Opened {
+            self.inbox.keep_for_moderators(cause, &notice(NoticeKind::Review, Some(review))).await?;
+        }
+        let kind = match (step, why) {
+            (ReviewStep::Opened, ReviewCause::Identifier) => NoticeKind::Hidden,
+            (ReviewStep::Dismissed, ReviewCause::Identifier) => NoticeKind::Restored,
+            (ReviewStep::Confirmed, ReviewCause::Identifier | ReviewCause::Override) => NoticeKind::Removed,
+            (ReviewStep::Confirmed | ReviewStep::Dismissed, ReviewCause::Objection) => NoticeKind::Decided,
+            (ReviewStep::Opened | ReviewStep::Dismissed, _) => return Ok(()),
+        };
+        self.inbox.keep(cause, &notice(kind, None), Audience::Member { member: author }).await
     }
 
     async fn bonus_credited(

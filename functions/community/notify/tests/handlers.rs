@@ -25,3 +25,20 @@ async fn every_event_becomes_one_notice_and_one_request_for_mail() {
         assert_eq!(engine.snapshot().await, after, "{sample} came twice");
     }
 }
+
+#[tokio::test]
+async fn of_what_is_hidden_its_author_and_the_moderators_hear() {
+    let engine = Engine::start().await;
+    let app = App { inbox: Inbox::new(engine.table.clone()) };
+    let told = batch("community/notify/review_noted");
+    for _ in 0..2 {
+        assert_eq!(app.handle(told.clone()).await.expect("handled"), Failures::default());
+    }
+    let rows = engine.snapshot().await;
+    for (place, kind) in [("INBOX#mbr_7", "hidden"), ("BROADCAST#moderators", "review")] {
+        let found: Vec<_> = rows.iter().filter(|row| row.contains(place)).collect();
+        assert_eq!(found.len(), 1, "{place}: {rows:?}");
+        assert!(found.iter().all(|row| row.contains(&format!("\"kind\":\"{kind}\""))), "{found:?}");
+    }
+    assert_eq!(engine.outbox().await.len(), 1, "the author's mail, and none to moderators");
+}

@@ -20,7 +20,10 @@ async fn approved(store: &Polls, second: i64) -> PollId {
     let question = "Image first?".parse().expect("a question");
     let poll = Poll::draft(PollId::at(at), MemberId::random(), question, options, at).expect("a poll");
     let once = OnceKey::new("writer", &second.to_string(), String::new(), NOW);
-    store.create(&poll, &once, &Stored { status: 201, body: "{}".to_owned() }).await.expect("kept");
+    store
+        .create(&poll, Vec::new(), &once, &Stored { status: 201, body: "{}".to_owned() })
+        .await
+        .expect("kept");
     store.approve(poll.id, at).await.expect("approved");
     poll.id
 }

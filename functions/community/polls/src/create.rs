@@ -1,17 +1,29 @@
 //! `POST /polls`: a member or the community team writes a poll.
 
 use axum::{extract::State, response::Response};
-use community::{CommunityError, poll::Poll};
+use community::{
+    CommunityError,
+    poll::{Poll, Status},
+};
 use edge::{Now, Once, Problem, ProblemBody, answer, auth::Writer, stored};
 use http::StatusCode;
 use kernel::{
     id::PollId,
     text::{Line, Text},
 };
-use serde::Deserialize;
+use screening::Override;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{App, view::PollLine};
+use crate::App;
+
+/// A poll that was written. It says nothing of the text, since the answer is kept for those who ask twice.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProposedPoll)]
+pub(crate) struct Proposed {
+    id: PollId,
+    status: Status,
+}
 
 /// A poll.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -21,6 +33,9 @@ pub(crate) struct NewPoll {
     question: Text<500>,
     /// Two to ten different answers.
     options: Vec<Line>,
+    /// What was found in an earlier attempt and says nothing of a patient.
+    #[serde(default)]
+    overrides: Vec<Override>,
 }
 
 /// Writes a poll, for the community team to approve.
@@ -29,10 +44,10 @@ pub(crate) struct NewPoll {
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
     request_body = NewPoll,
     responses(
-        (status = 201, description = "A draft", body = PollLine),
+        (status = 201, description = "A draft", body = Proposed),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 422, description = "The key was used for another request", body = ProblemBody),
+        (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -42,11 +57,15 @@ pub(crate) async fn create(
     once: Once<Writer, NewPoll>,
 ) -> Result<Response, Problem> {
     let Writer(claims) = once.by;
-    let NewPoll { question, options } = once.input;
+    let NewPoll { question, options, overrides } = once.input;
+    let texts = [("question".to_owned(), question.as_str())].into_iter().chain(
+        options.iter().enumerate().map(|(number, option)| (format!("options[{number}]"), option.as_str())),
+    );
+    let overridden = app.screen.check(texts, overrides)?;
     let poll = Poll::draft(PollId::at(now), claims.sub, question, options, now)?;
     answer(app.store.table(), &once.key, async {
-        let stored = stored(StatusCode::CREATED, &PollLine::from(poll.clone()));
-        app.store.create(&poll, &once.key, &stored).await?;
+        let stored = stored(StatusCode::CREATED, &Proposed { id: poll.id, status: poll.status });
+        app.store.create(&poll, overridden, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)
     })
     .await

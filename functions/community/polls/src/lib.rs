@@ -10,6 +10,7 @@ mod view;
 
 use community::poll::Polls;
 use edge::{Api, StartError, config, secret};
+use screening::Screen;
 use table::CursorKey;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,6 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct App {
     /// The polls.
     pub store: Polls,
+    /// What looks through texts.
+    pub screen: Screen,
     /// The key that signs cursors.
     pub cursors: CursorKey,
 }
@@ -34,7 +37,7 @@ impl App {
         let cursor = env.text("CURSOR_SECRET");
         env.finish()?;
         let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
-        Ok(Self { store: Polls::new(table), cursors })
+        Ok(Self { store: Polls::new(table), screen: Screen::load(edge::now()), cursors })
     }
 }
 

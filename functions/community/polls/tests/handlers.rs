@@ -5,14 +5,16 @@ use community::poll::{Polls, Status};
 use edge::testing::{about, again, by, call, event, within_budget};
 use kernel::{Secret, Timestamp, id::MemberId};
 use polls::App;
-use serde_json::Value;
+use screening::Screen;
+use serde_json::{Value, json};
 use table::{CursorKey, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn router(engine: &Engine) -> (Router, Polls) {
     let store = Polls::new(engine.table.clone());
-    let app = App { store: store.clone(), cursors: CursorKey::new(Secret::new("cursor")) };
+    let cursors = CursorKey::new(Secret::new("cursor"));
+    let app = App { store: store.clone(), screen: Screen::load(NOW), cursors };
     (polls::api(app).into_router(), store)
 }
 
@@ -109,4 +111,21 @@ async fn no_stored_item_joins_a_voter_and_a_choice() {
         counted += usize::from(counts);
     }
     assert_eq!(counted, 1);
+}
+
+#[tokio::test]
+async fn a_poll_with_identifiers_is_answered_without_them_and_leaves_nothing() {
+    let engine = Engine::start().await;
+    let store = Polls::new(engine.table.clone());
+    let cursors = CursorKey::new(Secret::new("cursor"));
+    let router = polls::api(App { store, screen: Screen::load(NOW), cursors }).into_router();
+    let create = event("community/polls/create");
+    for (body, field) in [
+        (json!({"question": "Would you treat Mr. Okafor?", "options": ["Yes", "No"]}), "question"),
+        (json!({"question": "Would you?", "options": ["Yes", "Ask Mr. Okafor"]}), "options[1]"),
+    ] {
+        let (status, problem) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+        assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{problem}");
+        assert!(engine.snapshot().await.is_empty(), "something was kept");
+    }
 }

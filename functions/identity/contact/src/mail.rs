@@ -80,6 +80,29 @@ pub(crate) const fn words(kind: NoticeKind) -> Words {
         NoticeKind::Bonus => {
             ("A bonus was credited to you", "A bonus was credited to you on Curbside. Sign in to see it.")
         }
+        NoticeKind::Hidden => (
+            "Something of yours is hidden for now",
+            "A colleague sees something in a text or an image of yours on Curbside that may say who a patient is. It is \
+             hidden until a moderator has decided. Sign in to see which it is.",
+        ),
+        NoticeKind::Restored => (
+            "Something of yours is shown again",
+            "A moderator has decided that a text or an image of yours on Curbside says nothing of who a patient is. It \
+             is shown again.",
+        ),
+        NoticeKind::Removed => (
+            "Something of yours was removed",
+            "A moderator has confirmed that a text or an image of yours on Curbside said who a patient is. Every copy \
+             was removed. Sign in to see which it was.",
+        ),
+        NoticeKind::Decided => (
+            "A moderator has decided on your image",
+            "A moderator has decided on an image of a draft of yours on Curbside. Sign in to go on.",
+        ),
+        NoticeKind::Review => (
+            "Something waits for your decision",
+            "Something waits for a moderator's decision on Curbside. Sign in to see it.",
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use edge::{
     queue::Failures,
-    testing::{StandIn, batch, within_budget},
+    testing::{self, StandIn, batch, within_budget},
 };
 use identity::{
     application::{Application, Applications, Asked, Decision, Status},
@@ -46,7 +46,10 @@ async fn stage() -> Stage {
     let engine = Engine::start().await;
     let objects = Objects::default();
     let storage = objects.clone();
-    let service = StandIn::start(move |asked| storage.answer(&asked.what, &asked.query, &asked.body)).await;
+    let answer = move |asked: &testing::Asked| {
+        storage.answer(&asked.what, &asked.query, asked.source.as_deref(), &asked.body)
+    };
+    let service = StandIn::start(answer).await;
     let app = App {
         store: Applications::new(engine.table.clone()),
         quarantine: Bucket::new(&service.aws, "quarantine".to_owned(), true),

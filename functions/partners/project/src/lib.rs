@@ -1,6 +1,6 @@
 //! Keeps the projection that observers read, from what the community publishes.
 
-use contracts::community::{CaseClosed, CasePublished, ContributionPublished};
+use contracts::community::{CaseClosed, CasePublished, ContentHidden, ContributionPublished};
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
@@ -40,6 +40,8 @@ impl App {
             self.store.contribution_published(&published).await
         } else if let Some(closed) = delivery.message::<CaseClosed>()? {
             self.store.case_closed(&closed).await
+        } else if let Some(hidden) = delivery.message::<ContentHidden>()? {
+            self.store.content_hidden(&hidden).await
         } else {
             return Err(Unhandled::Unknown);
         };

@@ -2,11 +2,16 @@
 
 mod store;
 
-use kernel::{Invalid, Timestamp, id::ImageId};
+pub(crate) use store::key;
+
+use kernel::{
+    Invalid, Timestamp,
+    id::{ImageId, MemberId, ReviewId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::CommunityError;
+use crate::{CommunityError, review::Reason};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 /// The most places that an author marks at once.
@@ -78,6 +83,8 @@ pub enum ImageState {
     Waiting,
     /// Being anonymised, or having places filled that its author marked.
     Anonymising,
+    /// Its author said that places were filled wrongly: those were left as they are, and a moderator decides.
+    NeedsReview,
     /// Anonymised: its author may look through it, mark what was missed, and answer for it.
     Clean,
     /// Not an image that can be anonymised.
@@ -232,6 +239,23 @@ pub struct Image {
     /// When its author answered for it as it is.
     #[serde(default)]
     pub attested_at: Option<Timestamp>,
+    /// What its author says was filled wrongly, and is left as it is when it is uploaded again.
+    #[serde(default)]
+    pub objection: Option<Objection>,
+    /// The review that hides it.
+    #[serde(default)]
+    pub hidden: Option<ReviewId>,
+}
+
+/// That places of an image were filled wrongly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// The image's author.
+    pub by: MemberId,
+    /// The places.
+    pub places: Vec<Rectangle>,
+    /// Why they say nothing of the patient.
+    pub reason: Reason,
 }
 
 /// How the anonymisation of an image ended.
@@ -265,6 +289,8 @@ impl Image {
             clean: None,
             marked: Vec::new(),
             attested_at: None,
+            objection: None,
+            hidden: None,
         })
     }
 
@@ -273,7 +299,7 @@ impl Image {
         let awaits = match self.state {
             ImageState::Waiting => true,
             ImageState::Anonymising => self.clean.is_none(),
-            ImageState::Clean | ImageState::Refused => false,
+            ImageState::NeedsReview | ImageState::Clean | ImageState::Refused => false,
         };
         awaits.then(|| Self { state: ImageState::Anonymising, ..self.revised() })
     }
@@ -283,7 +309,11 @@ impl Image {
     pub fn ended(self, ending: Ending) -> Self {
         let image = Self { marked: Vec::new(), ..self.revised() };
         match ending {
-            Ending::Clean(clean) => Self { state: ImageState::Clean, clean: Some(clean.tidied()), ..image },
+            Ending::Clean(clean) => {
+                let objected = image.objection.is_some();
+                let state = if objected { ImageState::NeedsReview } else { ImageState::Clean };
+                Self { state, clean: Some(clean.tidied()), ..image }
+            }
             Ending::Refused(refusal) => {
                 Self { state: ImageState::Refused, clean: None, refusal: Some(refusal), ..image }
             }
@@ -310,6 +340,43 @@ impl Image {
                 .into());
         }
         Ok(Self { state: ImageState::Anonymising, marked: places, attested_at: None, ..self.revised() })
+    }
+
+    /// The image when its author says that places were filled wrongly: it is to be uploaded again, since nothing was
+    /// kept of what stood there, and those places will be left as they are for a moderator to see.
+    ///
+    /// # Errors
+    /// When it is not clean, was changed since `revision`, or one of the places was not filled by the system.
+    pub fn object(self, revision: i64, objection: Objection) -> Result<Self, CommunityError> {
+        let clean = self.seen(revision)?;
+        let is_filled = |place: &Rectangle| {
+            clean.filled.iter().any(|filled| filled.at == *place && filled.kind != PlaceKind::Marked)
+        };
+        let wrong = objection.places.iter().position(|place| !is_filled(place));
+        if objection.places.is_empty() || wrong.is_some() {
+            let remedy = "send places of the image's `filled`, as they stand there";
+            let field = wrong.map_or_else(|| "places".to_owned(), |place| format!("places[{place}]"));
+            return Err(Invalid::new("the system did not fill this place", remedy).at(field).into());
+        }
+        Ok(Self {
+            state: ImageState::Waiting,
+            clean: None,
+            attested_at: None,
+            objection: Some(objection),
+            ..self.revised()
+        })
+    }
+
+    /// The image once a moderator has decided on its objection: clean as it is, or with the places filled after all.
+    #[must_use]
+    pub(crate) fn decided(self, holds: bool) -> Self {
+        let image = Self { objection: None, ..self.clone().revised() };
+        match self.objection {
+            Some(Objection { places, .. }) if !holds => {
+                Self { state: ImageState::Anonymising, marked: places, ..image }
+            }
+            _ => Self { state: ImageState::Clean, ..image },
+        }
     }
 
     /// The image that its author looked through and answers for.
@@ -406,6 +473,30 @@ pub(crate) mod tests {
         let again = marked.clone().attest(marked.revision, Timestamp::UNIX_EPOCH);
         assert!(matches!(again, Err(CommunityError::ImageNotClean)));
         assert_eq!(marked.ended(clean(Vec::new())).marked, []);
+    }
+
+    #[test]
+    fn a_place_that_was_filled_wrongly_is_left_for_a_moderator_to_see() {
+        let by = MemberId::random();
+        let reason: Reason = "a ruler".parse().expect("a reason");
+        let objection = |places| Objection { by, places, reason: reason.clone() };
+        let image = waiting().uploaded().expect("awaited").ended(clean(vec![place(5, 5, 9, 9)]));
+        let revision = image.revision;
+        for wrong in [vec![], vec![place(5, 5, 9, 8).at]] {
+            let refused = image.clone().object(revision, objection(wrong));
+            assert!(matches!(refused, Err(CommunityError::Invalid(_))));
+        }
+        let objected = image.object(revision, objection(vec![place(5, 5, 9, 9).at])).expect("an objection");
+        assert_eq!((objected.state, &objected.clean), (ImageState::Waiting, &None));
+        let again = objected.uploaded().expect("awaited").ended(clean(Vec::new()));
+        assert_eq!(again.state, ImageState::NeedsReview);
+        let early = again.clone().attest(again.revision, Timestamp::UNIX_EPOCH);
+        assert!(matches!(early, Err(CommunityError::ImageNotClean)));
+        let holds = again.clone().decided(true);
+        assert_eq!((holds.state, holds.objection.is_some()), (ImageState::Clean, false));
+        let filled = again.decided(false);
+        assert_eq!((filled.state, filled.marked.len()), (ImageState::Anonymising, 1));
+        assert_eq!(filled.ended(clean(Vec::new())).state, ImageState::Clean);
     }
 
     #[test]

@@ -24,7 +24,12 @@ use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
 use super::{Case, Status, image::Image};
-use crate::{CommunityError, discussion, tally, vote::Course};
+use crate::{
+    CommunityError, discussion,
+    review::{self, Overridden, Review, Subject},
+    tally,
+    vote::Course,
+};
 
 const PAGE: i32 = 25;
 
@@ -83,11 +88,14 @@ pub(crate) fn read(item: Item) -> Result<Case, CommunityError> {
     Ok(table::read::<Row>(item)?.case)
 }
 
+/// Where a published case stands in the feed of its specialty.
+pub(crate) fn feed_place(case: &Case) -> Option<(String, String)> {
+    let at = case.published_at?;
+    Some((format!("FEED#{}", case.content.specialty), format!("{at:.9}#{}", case.id)))
+}
+
 fn row(case: &Case) -> Row {
-    let feed = case
-        .published_at
-        .map(|at| (format!("FEED#{}", case.content.specialty), format!("{at:.9}#{}", case.id)));
-    let (gsi1pk, gsi1sk) = feed.unzip();
+    let (gsi1pk, gsi1sk) = feed_place(case).unzip();
     Row {
         case: case.clone(),
         gsi1pk,
@@ -227,11 +235,16 @@ impl Cases {
             findings: content.findings.to_string(),
             question: content.question.to_string(),
         };
+        let published = Envelope::new(now, published);
+        let kept = Case { published_as: Some(published.id), ..after.clone() };
         let transaction = Transaction::new()
-            .put_when("case", key(after.id), &row(after), unchanged(before))
+            .put_when("case", key(after.id), &row(&kept), unchanged(before))
             .once(Some(once), stored)
             .announce(&Envelope::new(now, opened))
-            .announce(&Envelope::new(now, published));
+            .announce(&published);
+        let subject = Subject::Case { case: after.id };
+        let review = Review::of_overrides(subject, after.author, after.overridden.clone(), now);
+        let transaction = review::opened(transaction, review.as_ref());
         self.table.commit(tally::open(transaction, &partition(after.id))).await.map_err(stale)
     }
 
@@ -244,6 +257,7 @@ impl Cases {
         &self,
         after: &Case,
         outcome: &str,
+        overridden: Vec<Overridden>,
         once: &OnceKey,
         stored: &Stored,
         now: Timestamp,
@@ -254,18 +268,25 @@ impl Cases {
             .set("closed_at", now)
             .set("outcome", outcome)
             .set("accepted", after.accepted);
-        let closed = CaseClosed {
-            case: after.id,
-            specialty: after.content.specialty,
-            outcome: outcome.to_owned(),
-            accepted: after.accepted,
-            closed_at: now,
-        };
+        let closed = Envelope::new(
+            now,
+            CaseClosed {
+                case: after.id,
+                specialty: after.content.specialty,
+                outcome: outcome.to_owned(),
+                accepted: after.accepted,
+                closed_at: now,
+            },
+        );
+        let update = update.set("closed_as", closed.id);
         let published = Condition::equals("status", Status::Published);
         let mut transaction = Transaction::new()
             .update("case", key(after.id), update, published)
             .once(Some(once), stored)
-            .announce(&Envelope::new(now, closed));
+            .announce(&closed);
+        let subject = Subject::Case { case: after.id };
+        let review = Review::of_overrides(subject, after.author, overridden, now);
+        transaction = review::opened(transaction, review.as_ref());
         if let Some(accepted) = after.accepted {
             transaction = transaction.check(
                 "accepted",

@@ -17,6 +17,7 @@ use super::Contribution;
 use crate::{
     CommunityError,
     case::{self, Case},
+    review::{self, Overridden, Review, Subject},
     tally,
 };
 
@@ -86,6 +87,7 @@ impl Discussion {
         case: &Case,
         contribution: &Contribution,
         byline: Byline,
+        overridden: Vec<Overridden>,
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
@@ -105,12 +107,17 @@ impl Discussion {
             kind: contribution.kind,
             text: contribution.text.to_string(),
         };
+        let published = Envelope::new(now, published);
+        let kept = Contribution { published_as: Some(published.id), ..contribution.clone() };
         let mut transaction = Transaction::new()
-            .insert("contribution", key(case.id, contribution.id), contribution)
+            .insert("contribution", key(case.id, contribution.id), &kept)
             .check("open", own_tally(case.id, contribution.author), tally::is_open())
             .once(Some(once), stored)
             .announce(&Envelope::new(now, added))
-            .announce(&Envelope::new(now, published));
+            .announce(&published);
+        let subject = Subject::Contribution { case: case.id, contribution: contribution.id };
+        let review = Review::of_overrides(subject, contribution.author, overridden, now);
+        transaction = review::opened(transaction, review.as_ref());
         if contribution.is_first_answer(case) {
             let update = Update::new().set_first("first_answer_at", now);
             transaction = transaction.update("case", case::key(case.id), update, Condition::present());

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | `INBOX#<member>` | `<notice>` | a notice for one member |
 //! | `INBOX#<member>` | `CURSOR` | up to where the member has read |
-//! | `BROADCAST#<specialty>`, `BROADCAST#everyone` | `<notice>` | a notice for all of them, kept once |
+//! | `BROADCAST#<specialty>`, `BROADCAST#everyone`, `BROADCAST#moderators` | `<notice>` | a notice for all of them, kept once |
 
 use contracts::{
     Envelope, Message,
@@ -25,6 +25,8 @@ const KEPT_SECONDS: i64 = 180 * 24 * 3600;
 const PAGE: i32 = 30;
 const MOST: usize = 30;
 const CONSUMER: &str = "notify";
+const MODERATORS: &str = "notify-moderators";
+const MODERATORS_OWN: &str = "BROADCAST#moderators";
 
 /// The lowest and the highest sort key of notices.
 const RANGE: (&str, &str) = ("ntc_", "ntc_~");
@@ -42,6 +44,17 @@ struct Row {
 #[derive(Serialize, Deserialize)]
 struct CursorRow {
     read_to: NoticeId,
+}
+
+/// Who reads an inbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// The member.
+    pub member: MemberId,
+    /// Their specialty; staff who are no clinicians have none.
+    pub specialty: Option<Specialty>,
+    /// Whether they are a moderator.
+    pub moderates: bool,
 }
 
 /// A page of an inbox.
@@ -101,7 +114,29 @@ impl Inbox {
         }
     }
 
-    /// A page of a member's notices with whether each was read, newest first. Three queries and one read.
+    /// Keeps a notice for the moderators. One transaction; nothing if the message was handled before.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn keep_for_moderators<M: Message>(
+        &self,
+        cause: &Envelope<M>,
+        notice: &Notice,
+    ) -> Result<(), CommunityError> {
+        let expires_at = notice.at.as_second().saturating_add(KEPT_SECONDS);
+        let row = Row { notice: notice.clone(), except: None, expires_at };
+        let transaction = Transaction::new().seen(MODERATORS, &cause.id.to_string(), notice.at).insert(
+            "notice",
+            Key::new(MODERATORS_OWN, notice.id.to_string()),
+            &row,
+        );
+        match self.table.commit(transaction).await {
+            Err(error) if !error.failed("seen") => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A page of a reader's notices with whether each was read, newest first. A query for each range and one read.
     ///
     /// It is merged from three ranges, so it ends where the first of those that hold more ends: what lies
     /// behind that in the others comes with the next page, in its place.
@@ -110,17 +145,22 @@ impl Inbox {
     /// [`CommunityError::BadCursor`]; storage faults.
     pub async fn newest(
         &self,
-        member: MemberId,
-        specialty: Specialty,
+        reader: Reader,
         cursors: &CursorKey,
         cursor: Option<&str>,
     ) -> Result<Page, CommunityError> {
+        let Reader { member, specialty, moderates } = reader;
         let scope = own(member);
         let before = cursor.map(|cursor| cursors.open_mark(&scope, cursor)).transpose()?;
         let high = before.as_deref().unwrap_or(RANGE.1);
         let read_to = self.cursor(member).await?;
         let (mut notices, mut end) = (Vec::new(), None);
-        for partition in [scope.clone(), format!("BROADCAST#{specialty}"), "BROADCAST#everyone".to_owned()] {
+        let broadcasts = [
+            specialty.map(|specialty| format!("BROADCAST#{specialty}")),
+            Some("BROADCAST#everyone".to_owned()),
+            moderates.then(|| MODERATORS_OWN.to_owned()),
+        ];
+        for partition in broadcasts.into_iter().flatten().chain([scope.clone()]) {
             let query = Query::partition(partition).between(RANGE.0, high).newest_first().limit(PAGE);
             let page = self.table.query(query).await?;
             let mut last = None;
@@ -173,6 +213,6 @@ impl Inbox {
 impl Notice {
     /// A notice of a case.
     pub fn of_case(kind: NoticeKind, case: CaseId, now: Timestamp) -> Self {
-        Self { id: NoticeId::at(now), kind, case: Some(case), poll: None, at: now }
+        Self { id: NoticeId::at(now), kind, case: Some(case), poll: None, review: None, at: now }
     }
 }

@@ -22,7 +22,11 @@ use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
 use super::{Poll, Status};
-use crate::{CommunityError, tally};
+use crate::{
+    CommunityError,
+    review::{self, Overridden, Review, Subject},
+    tally,
+};
 
 const PAGE: i32 = 25;
 
@@ -82,7 +86,7 @@ fn partition(poll: PollId) -> String {
     format!("POLL#{poll}")
 }
 
-fn key(poll: PollId) -> Key {
+pub(crate) fn key(poll: PollId) -> Key {
     Key::new(partition(poll), "HEAD#POLL")
 }
 
@@ -122,11 +126,19 @@ impl Polls {
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn create(&self, poll: &Poll, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
+    pub async fn create(
+        &self,
+        poll: &Poll,
+        overridden: Vec<Overridden>,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), CommunityError> {
         let row =
             Row { poll: poll.clone(), gsi1pk: shelf(poll.status), gsi1sk: shelved(poll.created_at, poll.id) };
         let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
-        Ok(self.table.commit(transaction).await?)
+        let subject = Subject::Poll { poll: poll.id };
+        let review = Review::of_overrides(subject, poll.author, overridden, poll.created_at);
+        Ok(self.table.commit(review::opened(transaction, review.as_ref())).await?)
     }
 
     /// Approves a draft. One transaction.
@@ -159,19 +171,22 @@ impl Polls {
             .items
             .into_iter()
             .map(|item| Ok(table::read::<Row>(item)?.poll))
-            .collect::<Result<_, CommunityError>>()?;
-        Ok(Page { polls, next })
+            .collect::<Result<Vec<Poll>, CommunityError>>()?;
+        Ok(Page { polls: polls.into_iter().filter(|poll| poll.hidden.is_none()).collect(), next })
     }
 
     /// A poll with its result so far. One query.
     ///
     /// # Errors
-    /// [`CommunityError::NoSuchPoll`]; storage faults.
+    /// [`CommunityError::NoSuchPoll`], also while a review hides it; storage faults.
     pub async fn whole(&self, id: PollId) -> Result<Whole, CommunityError> {
         let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
         let votes = tally::sum(&items);
         let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
         let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
+        if poll.hidden.is_some() {
+            return Err(CommunityError::NoSuchPoll);
+        }
         Ok(Whole { poll, votes })
     }
 
@@ -251,7 +266,6 @@ impl Polls {
             transaction = tally::close(transaction, &partition(poll.id));
         }
         if let Some(poll) = next {
-            let update = moved(Status::Open, poll.id, now).set("opened_at", now);
             let approved = Condition::equals("status", Status::Approved);
             let published = PollPublished {
                 poll: poll.id,
@@ -259,10 +273,13 @@ impl Polls {
                 options: poll.options.iter().map(ToString::to_string).collect(),
                 opened_at: now,
             };
+            let published = Envelope::new(now, published);
+            let update = moved(Status::Open, poll.id, now).set("opened_at", now);
+            let update = update.set("published_as", published.id);
             transaction = transaction
                 .put_when("standing", current_key(), &CurrentRow { poll: poll.id }, unchanged)
                 .update("next", key(poll.id), update, approved)
-                .announce(&Envelope::new(now, published));
+                .announce(&published);
             transaction = tally::open(transaction, &partition(poll.id));
         }
         match self.table.commit(transaction).await {

@@ -16,6 +16,7 @@ use crate::{
     CommunityError,
     case::{self, Case},
     member::{self, Names},
+    review::{self, Overridden, Review, Subject},
     tally,
 };
 
@@ -52,7 +53,7 @@ pub struct Votes {
     table: Table,
 }
 
-fn course_key(case: CaseId, course: CourseId) -> Key {
+pub(crate) fn key(case: CaseId, course: CourseId) -> Key {
     Key::new(case::partition(case), format!("HEAD#COURSE#{course}"))
 }
 
@@ -84,12 +85,13 @@ impl Votes {
         &self,
         case: CaseId,
         course: &Course,
+        overridden: Vec<Overridden>,
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
         let room = Condition::below("courses", i64::from(MOST_COURSES));
         let transaction = Transaction::new()
-            .insert("course", course_key(case, course.id), course)
+            .insert("course", key(case, course.id), course)
             .update("room", case::key(case), Update::new().add("courses", 1), room)
             .update(
                 "own room",
@@ -99,7 +101,9 @@ impl Votes {
             )
             .check("open", own_tally(case, course.proposer), tally::is_open())
             .once(Some(once), stored);
-        self.table.commit(transaction).await.map_err(|error| {
+        let subject = Subject::Course { case, course: course.id };
+        let review = Review::of_overrides(subject, course.proposer, overridden, course.proposed_at);
+        self.table.commit(review::opened(transaction, review.as_ref())).await.map_err(|error| {
             if error.failed("open") {
                 CommunityError::CaseClosed
             } else if error.failed("own room") {
@@ -122,7 +126,7 @@ impl Votes {
         course: CourseId,
         member: MemberId,
     ) -> Result<Context, CommunityError> {
-        let keys = [case::key(case), course_key(case, course), vote_key(case, member)];
+        let keys = [case::key(case), key(case, course), vote_key(case, member)];
         let (mut found, mut course_exists, mut before) = (None, false, None);
         for item in self.table.get_many(keys).await? {
             match table::sort_key(&item) {

@@ -15,6 +15,8 @@ pub struct Asked {
     pub what: String,
     /// The query, as it stands in the address.
     pub query: String,
+    /// Of a copy, the object that is copied.
+    pub source: Option<String>,
     /// The body.
     pub body: Bytes,
 }
@@ -89,7 +91,9 @@ async fn read(request: Request) -> Asked {
         Some(operation) => operation.to_owned(),
         None => format!("{} {}", request.method(), request.uri().path()),
     };
+    let source = request.headers().get("x-amz-copy-source").and_then(|value| value.to_str().ok());
+    let source = source.map(str::to_owned);
     let query = request.uri().query().unwrap_or_default().to_owned();
     let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.expect("a body");
-    Asked { what, query, body }
+    Asked { what, query, source, body }
 }

@@ -5,12 +5,15 @@
 //! | `OBSERVED#<case>` | `CASE` | the case; `gsi1` `CASES#<specialty>` |
 //! | `OBSERVED#<case>` | `CLOSED` | how it ended |
 //! | `OBSERVED#<case>` | `POST#<contribution>` | a contribution |
+//! | `OBSERVED#<case>` | `HIDDEN#CASE`, `HIDDEN#POST#<contribution>` | that it is hidden or was removed, and since when |
 //! | `MARK#<contract>` | `<contribution>` | that an observer found a contribution valuable |
 //! | `LOG#<case>#<day>`, `LOG#<specialty>#<day>` | `<observation>` | who read or marked what, under which contract |
 
+use std::collections::BTreeSet;
+
 use contracts::{
     Envelope,
-    community::{CaseClosed, CasePublished, ContributionPublished},
+    community::{CaseClosed, CasePublished, ContentHidden, ContributionPublished, Visibility},
     partners::AnswerValued,
 };
 use kernel::{
@@ -18,12 +21,13 @@ use kernel::{
     id::{CaseId, ContractId, ContributionId, ObservationId, OrganisationId},
 };
 use serde::{Deserialize, Serialize};
-use table::{Condition, CursorKey, Key, Query, Table, Transaction};
+use table::{Condition, CursorKey, Item, Key, Query, Table, Transaction, Update};
 
 use super::{Ending, ObservedCase, ObservedContribution};
 use crate::{PartnersError, organisation::Contract};
 
 const PAGE: i32 = 25;
+const HIDDEN: &str = "HIDDEN#";
 const LONGEST: i32 = 500;
 
 /// The store of the projection.
@@ -116,7 +120,48 @@ impl Projection {
                 published_at: message.at,
             },
         };
-        Ok(self.table.commit(Transaction::new().put("case", key(told.case, "CASE"), &row)).await?)
+        let transaction = Transaction::new().put("case", key(told.case, "CASE"), &row);
+        self.unless_removed(transaction, key(told.case, "HIDDEN#CASE")).await
+    }
+
+    /// Keeps a text, unless it was removed before it came.
+    async fn unless_removed(&self, transaction: Transaction, hidden: Key) -> Result<(), PartnersError> {
+        let transaction = transaction.check("removed", hidden, Condition::missing("removed"));
+        match self.table.commit(transaction).await {
+            Err(error) if !error.failed("removed") => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Hides a text, shows it again or removes it, whatever comes first: of two messages the later one holds, and what
+    /// was removed stays so. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn content_hidden(&self, message: &Envelope<ContentHidden>) -> Result<(), PartnersError> {
+        let ContentHidden { case, contribution, visibility } = message.body;
+        let item = contribution.map_or_else(|| "CASE".to_owned(), |id| format!("POST#{id}"));
+        let place = key(case, format!("HIDDEN#{item}"));
+        let at = message.at.as_millisecond();
+        let update = Update::new().set("at", at).set("hidden", visibility != Visibility::Shown);
+        let transaction = Transaction::new();
+        let transaction = if visibility == Visibility::Removed {
+            let transaction = transaction
+                .update("hidden", place, update.set("removed", true), Condition::default())
+                .delete("text", key(case, item), Condition::default());
+            if contribution.is_none() {
+                transaction.delete("ending", key(case, "CLOSED"), Condition::default())
+            } else {
+                transaction
+            }
+        } else {
+            let newer = Condition::missing_or_below("at", at).and(Condition::missing("removed"));
+            transaction.update("hidden", place, update, newer)
+        };
+        match self.table.commit(transaction).await {
+            Err(error) if !error.failed("hidden") => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Takes in a published contribution. Doing it again changes nothing.
@@ -137,7 +182,8 @@ impl Projection {
             published_at: message.at,
         };
         let place = key(told.case, format!("POST#{}", told.contribution));
-        Ok(self.table.commit(Transaction::new().put("contribution", place, &row)).await?)
+        let transaction = Transaction::new().put("contribution", place, &row);
+        self.unless_removed(transaction, key(told.case, format!("HIDDEN#POST#{}", told.contribution))).await
     }
 
     /// Takes in how a case ended. Doing it again changes nothing.
@@ -147,10 +193,11 @@ impl Projection {
     pub async fn case_closed(&self, message: &Envelope<CaseClosed>) -> Result<(), PartnersError> {
         let told = message.body.clone();
         let row = Ending { outcome: told.outcome, accepted: told.accepted, closed_at: told.closed_at };
-        Ok(self.table.commit(Transaction::new().put("closed", key(told.case, "CLOSED"), &row)).await?)
+        let transaction = Transaction::new().put("closed", key(told.case, "CLOSED"), &row);
+        self.unless_removed(transaction, key(told.case, "HIDDEN#CASE")).await
     }
 
-    /// A page of the cases of a specialty, newest first. One query.
+    /// A page of the cases of a specialty, newest first, without those that are hidden. One query and one batch read.
     ///
     /// # Errors
     /// [`PartnersError::BadCursor`]; storage faults.
@@ -167,8 +214,12 @@ impl Projection {
             .items
             .into_iter()
             .map(|item| Ok(table::read::<CaseRow>(item)?.case))
-            .collect::<Result<_, PartnersError>>()?;
-        Ok(Page { cases, next })
+            .collect::<Result<Vec<ObservedCase>, PartnersError>>()?;
+        let marks = cases.iter().map(|case| key(case.id, "HIDDEN#CASE"));
+        let hidden: BTreeSet<String> =
+            self.table.get_many(marks).await?.iter().filter_map(hidden_item).map(|(pk, _)| pk).collect();
+        let shown = |case: &ObservedCase| !hidden.contains(&key(case.id, "CASE").pk);
+        Ok(Page { cases: cases.into_iter().filter(shown).collect(), next })
     }
 
     /// A case with its discussion. One query.
@@ -178,8 +229,11 @@ impl Projection {
     pub async fn conversation(&self, id: CaseId) -> Result<Conversation, PartnersError> {
         let query = Query::partition(format!("OBSERVED#{id}")).limit(LONGEST);
         let (mut case, mut contributions, mut ending) = (None, Vec::new(), None);
-        for item in self.table.query(query).await?.items {
+        let items = self.table.query(query).await?.items;
+        let hidden: BTreeSet<String> = items.iter().filter_map(hidden_item).map(|(_, sk)| sk).collect();
+        for item in items {
             match table::sort_key(&item) {
+                sk if sk.starts_with(HIDDEN) || hidden.contains(sk) => {}
                 "CASE" => case = Some(table::read::<CaseRow>(item)?.case),
                 "CLOSED" => ending = Some(table::read(item)?),
                 _ => contributions.push(table::read(item)?),
@@ -241,6 +295,13 @@ impl Projection {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What a row hides, as partition and sort key of that: nothing if it shows it, or is another kind of row.
+fn hidden_item(item: &Item) -> Option<(String, String)> {
+    let hidden = table::sort_key(item).strip_prefix(HIDDEN)?.to_owned();
+    let holds = item.get("hidden").and_then(|value| value.as_bool().ok()).copied().unwrap_or(true);
+    holds.then(|| (table::partition_key(item).to_owned(), hidden))
 }
 
 fn log_row(subject: &str, contract: &Contract, act: Act, now: Timestamp) -> (Key, LogRow) {

@@ -7,7 +7,10 @@ use community::{
 };
 use edge::{Now, Once, Path, Problem, ProblemBody, auth::TripleVerified, kept, stored};
 use http::StatusCode;
-use kernel::id::{CaseId, ImageId, MemberId};
+use kernel::{
+    Timestamp,
+    id::{CaseId, ImageId, MemberId},
+};
 use serde::{Deserialize, Serialize};
 use storage::Form;
 use table::OnceKey;
@@ -61,15 +64,14 @@ pub(crate) async fn offer(
 ) -> Result<(StatusCode, Json<Offer>), Problem> {
     let TripleVerified(by) = once.by;
     let NewImage { media_type, bytes } = once.input;
-    let image = Image::offered(ImageId::at(now), media_type, bytes, now)?;
-    let Kept { image } = match app.offer(id, by.id, &image, &once.key).await {
+    let offered = Image::offered(ImageId::at(now), media_type, bytes, now)?;
+    let Kept { image } = match app.offer(id, by.id, &offered, &once.key).await {
         Ok(kept) => kept,
         // The form is made anew: what is kept of the first answer is the image's id alone.
         Err(refused) => kept(app.cases.table(), &once.key, refused.into()).await?,
     };
-    let place = format!("{}/{id}/{image}", media_type.lane());
-    let upload = app.uploads.form(&place, media_type.name(), bytes, now).await?;
-    Ok((StatusCode::CREATED, Json(Offer { image, upload })))
+    let offer = app.offer_of(id, &Image { id: image, ..offered }, now).await?;
+    Ok((StatusCode::CREATED, Json(offer)))
 }
 
 /// What is kept of the answer.
@@ -79,6 +81,18 @@ struct Kept {
 }
 
 impl App {
+    /// Where an image is uploaded to. Signing a form makes no call.
+    pub(super) async fn offer_of(
+        &self,
+        case: CaseId,
+        image: &Image,
+        now: Timestamp,
+    ) -> Result<Offer, Problem> {
+        let place = format!("{}/{case}/{}", image.media_type.lane(), image.id);
+        let upload = self.uploads.form(&place, image.media_type.name(), image.bytes, now).await?;
+        Ok(Offer { image: image.id, upload })
+    }
+
     async fn offer(
         &self,
         case: CaseId,

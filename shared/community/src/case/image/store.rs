@@ -11,16 +11,17 @@ use kernel::{
 };
 use table::{Condition, Key, OnceKey, Stored, Transaction, Update};
 
-use super::Image;
+use super::{Image, ImageState, Objection};
 use crate::{
     CommunityError,
     case::{
         MOST_BYTES, MOST_IMAGES, Status,
-        store::{Cases, key, partition, stale},
+        store::{self, Cases, partition, stale},
     },
+    review::{self, Cause, Review, Subject},
 };
 
-fn image_key(case: CaseId, image: ImageId) -> Key {
+pub(crate) fn key(case: CaseId, image: ImageId) -> Key {
     Key::new(partition(case), format!("HEAD#IMAGE#{image}"))
 }
 
@@ -55,13 +56,13 @@ impl Cases {
         let transaction = Transaction::new()
             .update(
                 "case",
-                key(case),
+                store::key(case),
                 Update::new().add("version", 1).add("images", 1).add("image_bytes", bytes(image)),
                 draft()
                     .and(Condition::below("images", MOST_IMAGES.into()))
                     .and(Condition::below("image_bytes", room.saturating_add(1))),
             )
-            .insert("image", image_key(case, image.id), image)
+            .insert("image", key(case, image.id), image)
             .once(Some(once), stored);
         self.table.commit(transaction).await.map_err(stale)
     }
@@ -71,11 +72,12 @@ impl Cases {
     /// # Errors
     /// Storage faults.
     pub async fn image(&self, case: CaseId, image: ImageId) -> Result<Option<Image>, CommunityError> {
-        Ok(self.table.get(image_key(case, image)).await?)
+        Ok(self.table.get(key(case, image)).await?)
     }
 
-    /// Keeps what the anonymisation made of an image. One transaction; false when the image was changed or taken off
-    /// in the meantime: then it is left as it is.
+    /// Keeps what the anonymisation made of an image, and asks a moderator if its author objected to what had been
+    /// made of it before. One transaction; false when the image was changed or taken off in the meantime: then it is
+    /// left as it is.
     ///
     /// # Errors
     /// Storage faults.
@@ -84,9 +86,16 @@ impl Cases {
         case: CaseId,
         before: &Image,
         after: &Image,
+        now: Timestamp,
     ) -> Result<bool, CommunityError> {
-        let step = Transaction::new().put_when("image", image_key(case, after.id), after, unchanged(before));
-        match self.table.commit(step).await {
+        let step = Transaction::new().put_when("image", key(case, after.id), after, unchanged(before));
+        let asked = after.objection.as_ref().filter(|_| after.state == ImageState::NeedsReview);
+        let review = asked.map(|Objection { by, places, reason }| {
+            let (places, reason) = (places.clone(), reason.clone());
+            let subject = Subject::Image { case, image: after.id };
+            Review::of(subject, *by, Cause::Objection { places, reason }, *by, now)
+        });
+        match self.table.commit(review::opened(step, review.as_ref())).await {
             Ok(()) => Ok(true),
             Err(error) if error.failed("image") => Ok(false),
             Err(error) => Err(error.into()),
@@ -106,8 +115,8 @@ impl Cases {
         now: Timestamp,
     ) -> Result<(), CommunityError> {
         let mut transaction = Transaction::new()
-            .update("case", key(case), Update::new().add("version", 1), draft())
-            .put_when("image", image_key(case, after.id), after, unchanged(before));
+            .update("case", store::key(case), Update::new().add("version", 1), draft())
+            .put_when("image", key(case, after.id), after, unchanged(before));
         if !after.marked.is_empty() {
             transaction = transaction.announce(&Envelope::new(now, ImageChanged { case, image: after.id }));
         }
@@ -130,8 +139,8 @@ impl Cases {
     ) -> Result<(), CommunityError> {
         let less = Update::new().add("version", 1).add("images", -1).add("image_bytes", -bytes(image));
         let transaction = Transaction::new()
-            .update("case", key(case), less, draft())
-            .delete("image", image_key(case, image.id), Condition::present())
+            .update("case", store::key(case), less, draft())
+            .delete("image", key(case, image.id), Condition::present())
             .announce(&Envelope::new(now, ImageChanged { case, image: image.id }));
         self.table
             .commit(transaction)

@@ -1,0 +1,429 @@
+//! The rows of reviews, and what they do to their subjects.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `REVIEW#<review>` | `REVIEW` | a review; `gsi1` `REVIEWS#<state>` |
+//! | `REVIEW#<review>` | `TRACE#<notice>` | who did what, and when |
+//! | `REPORTER#<member>#<day>` | `REPORTS` | how many things a member reported that day |
+
+use contracts::{
+    Envelope,
+    community::{ContentHidden, ImageChanged, ReviewCause, ReviewNoted, ReviewStep, Visibility},
+};
+use kernel::{
+    Timestamp,
+    id::{MemberId, MessageId, NoticeId, ReviewId},
+};
+use serde::{Deserialize, Serialize};
+use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+
+use super::{Act, Cause, REMOVED, Review, ReviewState, Subject, Trace};
+use crate::{
+    CommunityError,
+    case::{
+        self, Case,
+        image::{Image, ImageRefusal, ImageState},
+    },
+    discussion::{self, Contribution},
+    poll::{self, Poll},
+    vote::{self, Course},
+};
+
+const PAGE: i32 = 25;
+/// The most that one member hides on a day: who sees more than that has something else in mind.
+const MOST_REPORTS: i64 = 50;
+/// How long a day's count is kept, in seconds.
+const REMEMBERED_SECONDS: i64 = 2 * 24 * 3600;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    review: Review,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+/// The subject of a review, as its row is.
+#[derive(Debug)]
+pub enum Seen {
+    /// A case.
+    Case(Case),
+    /// An image.
+    Image(Image),
+    /// A contribution.
+    Contribution(Contribution),
+    /// A course of action.
+    Course(Course),
+    /// A poll.
+    Poll(Poll),
+}
+
+impl Seen {
+    /// Whose it is; of an image, its case says that.
+    const fn author(&self) -> Option<MemberId> {
+        match self {
+            Self::Case(case) => Some(case.author),
+            Self::Image(_) => None,
+            Self::Contribution(contribution) => Some(contribution.author),
+            Self::Course(course) => Some(course.proposer),
+            Self::Poll(poll) => Some(poll.author),
+        }
+    }
+
+    /// The review that hides it.
+    pub const fn hidden(&self) -> Option<ReviewId> {
+        match self {
+            Self::Case(case) => case.hidden,
+            Self::Image(image) => image.hidden,
+            Self::Contribution(contribution) => contribution.hidden,
+            Self::Course(course) => course.hidden,
+            Self::Poll(poll) => poll.hidden,
+        }
+    }
+}
+
+/// A page of reviews.
+#[derive(Debug)]
+pub struct Page {
+    /// The reviews.
+    pub reviews: Vec<Review>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// The store of reviews.
+#[derive(Debug, Clone)]
+pub struct Reviews {
+    table: Table,
+}
+
+fn key(review: ReviewId) -> Key {
+    Key::new(format!("REVIEW#{review}"), "REVIEW")
+}
+
+fn shelf(state: ReviewState) -> String {
+    format!("REVIEWS#{}", state.name())
+}
+
+/// Where the subject's row is.
+fn place(subject: Subject) -> Key {
+    match subject {
+        Subject::Case { case } => case::key(case),
+        Subject::Image { case, image } => case::image::key(case, image),
+        Subject::Contribution { case, contribution } => discussion::key(case, contribution),
+        Subject::Course { case, course } => vote::key(case, course),
+        Subject::Poll { poll } => poll::key(poll),
+    }
+}
+
+fn trace(transaction: Transaction, review: ReviewId, trace: Trace) -> Transaction {
+    let place = Key::new(format!("REVIEW#{review}"), format!("TRACE#{}", NoticeId::at(trace.at)));
+    transaction.insert("trace", place, &trace)
+}
+
+/// A transaction that opens a review as well, if there is one, and tells the moderators.
+pub(crate) fn opened(transaction: Transaction, review: Option<&Review>) -> Transaction {
+    let Some(review) = review else { return transaction };
+    let row = Row { gsi1pk: shelf(review.state), gsi1sk: review.id.to_string(), review: review.clone() };
+    let first = Trace { act: Act::Opened, by: review.opened_by, at: review.opened_at };
+    trace(transaction.insert("review", key(review.id), &row), review.id, first)
+        .announce(&Envelope::new(review.opened_at, noted(review, ReviewStep::Opened)))
+}
+
+fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
+    let (case, poll) = match review.subject {
+        Subject::Case { case }
+        | Subject::Image { case, .. }
+        | Subject::Contribution { case, .. }
+        | Subject::Course { case, .. } => (Some(case), None),
+        Subject::Poll { poll } => (None, Some(poll)),
+    };
+    let cause = match review.cause {
+        Cause::Identifier { .. } => ReviewCause::Identifier,
+        Cause::Override { .. } => ReviewCause::Override,
+        Cause::Objection { .. } => ReviewCause::Objection,
+    };
+    ReviewNoted { review: review.id, author: review.author, case, poll, cause, step }
+}
+
+/// Tells whoever keeps copies what becomes of a subject.
+fn told(transaction: Transaction, subject: Subject, visibility: Visibility, now: Timestamp) -> Transaction {
+    let hidden = |case, contribution| ContentHidden { case, contribution, visibility };
+    match subject {
+        Subject::Case { case } => transaction.announce(&Envelope::new(now, hidden(case, None))),
+        Subject::Contribution { case, contribution } => {
+            transaction.announce(&Envelope::new(now, hidden(case, Some(contribution))))
+        }
+        Subject::Image { case, image } => {
+            transaction.announce(&Envelope::new(now, ImageChanged { case, image }))
+        }
+        Subject::Course { .. } | Subject::Poll { .. } => transaction,
+    }
+}
+
+fn read(item: Item) -> Result<Review, CommunityError> {
+    Ok(table::read::<Row>(item)?.review)
+}
+
+impl Reviews {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The table, for the replay of idempotent requests.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// A review. One read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchReview`]; storage faults.
+    pub async fn find(&self, id: ReviewId) -> Result<Review, CommunityError> {
+        let row: Option<Row> = self.table.get(key(id)).await?;
+        row.map(|row| row.review).ok_or(CommunityError::NoSuchReview)
+    }
+
+    /// A review with its trail, oldest first. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchReview`]; storage faults.
+    pub async fn with_trail(&self, id: ReviewId) -> Result<(Review, Vec<Trace>), CommunityError> {
+        let (mut review, mut trail) = (None, Vec::new());
+        for item in self.table.query(Query::partition(key(id).pk)).await?.items {
+            if table::sort_key(&item) == "REVIEW" {
+                review = Some(read(item)?);
+            } else {
+                trail.push(table::read(item)?);
+            }
+        }
+        Ok((review.ok_or(CommunityError::NoSuchReview)?, trail))
+    }
+
+    /// A page of the reviews of a state, oldest first. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::BadCursor`]; storage faults.
+    pub async fn of_state(
+        &self,
+        state: ReviewState,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<Page, CommunityError> {
+        let query = Query::index("gsi1", shelf(state)).limit(PAGE);
+        let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
+        let next = query.cursor(cursors, &page);
+        let reviews = page.items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { reviews, next })
+    }
+
+    /// The subject of a review, and its case if it is of one. One read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchSubject`]; storage faults.
+    pub async fn subject(&self, subject: Subject) -> Result<(Seen, Option<Case>), CommunityError> {
+        let around = match subject {
+            Subject::Case { .. } | Subject::Poll { .. } => None,
+            Subject::Image { case, .. }
+            | Subject::Contribution { case, .. }
+            | Subject::Course { case, .. } => Some(case::key(case)),
+        };
+        let (at, mut seen, mut within) = (place(subject), None, None);
+        for item in self.table.get_many([Some(at.clone()), around].into_iter().flatten()).await? {
+            if table::sort_key(&item) != at.sk {
+                within = Some(case::read(item)?);
+                continue;
+            }
+            seen = Some(match subject {
+                Subject::Case { .. } => Seen::Case(case::read(item)?),
+                Subject::Image { .. } => Seen::Image(table::read(item)?),
+                Subject::Contribution { .. } => Seen::Contribution(table::read(item)?),
+                Subject::Course { .. } => Seen::Course(table::read(item)?),
+                Subject::Poll { .. } => Seen::Poll(table::read(item)?),
+            });
+        }
+        Ok((seen.ok_or(CommunityError::NoSuchSubject)?, within))
+    }
+
+    /// Whose a published subject is, and the review that hides it already. One read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchSubject`] when it is not there, or not published.
+    pub async fn reported(&self, subject: Subject) -> Result<(MemberId, Option<ReviewId>), CommunityError> {
+        let (seen, within) = self.subject(subject).await?;
+        let case = if let Seen::Case(case) = &seen { Some(case) } else { within.as_ref() };
+        let published = match (&seen, case) {
+            (Seen::Poll(poll), _) => poll.is_shown(),
+            (_, Some(case)) => case.is_shown(),
+            _ => false,
+        };
+        let author = seen.author().or_else(|| within.map(|case| case.author));
+        match author {
+            Some(author) if published => Ok((author, seen.hidden())),
+            _ => Err(CommunityError::NoSuchSubject),
+        }
+    }
+
+    /// Opens a review that says there is an identifier, and hides its subject. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::Contended`] when somebody else hid it in the meantime; storage faults.
+    pub async fn hide(&self, review: &Review, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
+        let mut update = Update::new().set("hidden", review.id);
+        update = match review.subject {
+            Subject::Case { .. } => update.remove("gsi1pk").remove("gsi1sk"),
+            Subject::Image { .. } => update.add("revision", 1),
+            Subject::Contribution { .. } | Subject::Course { .. } | Subject::Poll { .. } => update,
+        };
+        let unhidden = Condition::present().and(Condition::missing("hidden"));
+        let day = review.opened_at.strftime("%Y-%m-%d");
+        let reports = Key::new(format!("REPORTER#{}#{day}", review.opened_by), "REPORTS");
+        let forgotten = review.opened_at.as_second().saturating_add(REMEMBERED_SECONDS);
+        let transaction = Transaction::new()
+            .update("subject", place(review.subject), update, unhidden)
+            .update(
+                "room",
+                reports,
+                Update::new().add("reports", 1).set("expires_at", forgotten),
+                Condition::missing_or_below("reports", MOST_REPORTS),
+            )
+            .once(Some(once), stored);
+        let transaction = told(transaction, review.subject, Visibility::Hidden, review.opened_at);
+        self.table.commit(opened(transaction, Some(review))).await.map_err(|error| {
+            if error.failed("subject") {
+                CommunityError::Contended
+            } else if error.failed("room") {
+                CommunityError::TooManyReports
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// Records that a moderator looked at a review's subject. One transaction.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn looked(&self, review: ReviewId, by: MemberId, now: Timestamp) -> Result<(), CommunityError> {
+        let step = trace(Transaction::new(), review, Trace { act: Act::Looked, by, at: now });
+        Ok(self.table.commit(step).await?)
+    }
+
+    /// Ends a review. What is confirmed to be an identifier is removed, with the messages that carried it and still
+    /// wait; what is not is shown again. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::ReviewDecided`] when it was decided before; storage faults.
+    pub async fn decide(
+        &self,
+        review: &Review,
+        seen: Option<&Seen>,
+        confirmed: bool,
+        by: MemberId,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let (state, act, step) = if confirmed {
+            (ReviewState::Confirmed, Act::Confirmed, ReviewStep::Confirmed)
+        } else {
+            (ReviewState::Dismissed, Act::Dismissed, ReviewStep::Dismissed)
+        };
+        let update = Update::new().set("state", state).set("gsi1pk", shelf(state));
+        let open = Condition::equals("state", ReviewState::Open);
+        let transaction = Transaction::new().update("review", key(review.id), update, open);
+        let transaction = trace(transaction, review.id, Trace { act, by, at: now })
+            .announce(&Envelope::new(now, noted(review, step)));
+        let transaction = match seen {
+            Some(seen) => changed(transaction, review, seen, confirmed, now),
+            // Its author took it off.
+            None => transaction,
+        };
+        self.table.commit(transaction).await.map_err(|error| {
+            if error.failed("review") || error.failed("subject") {
+                CommunityError::ReviewDecided
+            } else {
+                error.into()
+            }
+        })
+    }
+}
+
+/// What a decision does to its subject.
+fn changed(
+    transaction: Transaction,
+    review: &Review,
+    seen: &Seen,
+    confirmed: bool,
+    now: Timestamp,
+) -> Transaction {
+    match (&review.cause, confirmed) {
+        (Cause::Identifier { .. } | Cause::Override { .. }, true) => {
+            removed(told(transaction, review.subject, Visibility::Removed, now), review, seen)
+        }
+        (Cause::Identifier { .. }, false) => {
+            let transaction = told(transaction, review.subject, Visibility::Shown, now);
+            transaction.update("subject", place(review.subject), shown(seen), hidden_by(review))
+        }
+        (Cause::Override { .. }, false) => transaction,
+        (Cause::Objection { .. }, holds) => {
+            let Seen::Image(image) = seen else { return transaction };
+            let after = image.clone().decided(holds);
+            let unchanged = Condition::equals("revision", image.revision);
+            let transaction = transaction.put_when("subject", place(review.subject), &after, unchanged);
+            if after.marked.is_empty() {
+                transaction
+            } else {
+                told(transaction, review.subject, Visibility::Hidden, now)
+            }
+        }
+    }
+}
+
+/// Holds while this review hides its subject.
+fn hidden_by(review: &Review) -> Condition {
+    Condition::equals("hidden", review.id)
+}
+
+/// What shows a subject again.
+fn shown(seen: &Seen) -> Update {
+    let update = Update::new().remove("hidden");
+    match seen {
+        Seen::Case(case) => match case::feed_place(case) {
+            Some((partition, place)) => update.set("gsi1pk", partition).set("gsi1sk", place),
+            None => update,
+        },
+        Seen::Image(_) => update.add("revision", 1),
+        Seen::Contribution(_) | Seen::Course(_) | Seen::Poll(_) => update,
+    }
+}
+
+/// Removes a subject: what it said is nowhere in the table any more.
+fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transaction {
+    let update = Update::new().set("hidden", review.id);
+    let (update, messages): (Update, Vec<MessageId>) = match seen {
+        Seen::Case(case) => {
+            let texts = ["title", "history", "findings", "question"];
+            let update = texts.into_iter().fold(update, |update, field| update.set(field, REMOVED));
+            let update = update.remove("overridden").remove("gsi1pk").remove("gsi1sk");
+            let update = if case.outcome.is_some() { update.set("outcome", REMOVED) } else { update };
+            (update, case.published_as.into_iter().chain(case.closed_as).collect())
+        }
+        Seen::Image(_) => {
+            let remedy = "a moderator confirmed that somebody can be identified in it";
+            let refusal = ImageRefusal { code: "identifier_confirmed".to_owned(), remedy: remedy.to_owned() };
+            let update = update.add("revision", 1).remove("clean").set("state", ImageState::Refused);
+            (update.set("refusal", refusal), Vec::new())
+        }
+        Seen::Contribution(contribution) => {
+            (update.set("text", REMOVED), contribution.published_as.into_iter().collect())
+        }
+        Seen::Course(_) => (update.set("text", REMOVED), Vec::new()),
+        Seen::Poll(poll) => {
+            let options: Vec<String> =
+                (1..=poll.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
+            (update.set("question", REMOVED).set("options", options), poll.published_as.into_iter().collect())
+        }
+    };
+    let transaction = transaction.update("subject", place(review.subject), update, Condition::present());
+    messages.into_iter().fold(transaction, |transaction, message| transaction.forget_message("sent", message))
+}
