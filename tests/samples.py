@@ -2,7 +2,7 @@
 reader sees in a file.
 
     samples.py make NAME        writes a file to the standard output
-    samples.py read FILE        describes a DICOM file as JSON
+    samples.py read FILE        describes a DICOM file as JSON, or each of an archive
 
 The scans are those that pydicom brings along for its own tests; Wilhelmina Doering is nobody.
 """
@@ -135,8 +135,21 @@ def head() -> bytes:
     return dicom(data)
 
 
-def read(path: str) -> dict:
-    data = pydicom.dcmread(path)
+def series() -> bytes:
+    """Three slices in an archive, as a workstation exports them, with the patient's name in the paths."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("DOERING_WILHELMINA/DICOMDIR", f"{NAME} {NUMBER}")
+        for number in (1, 2, 3):
+            data = planted(pydicom.dcmread(get_testdata_file("CT_small.dcm")))
+            data.InstanceNumber, data.SOPInstanceUID = number, f"1.2.3.4.{number}"
+            data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+            archive.writestr(f"DOERING_WILHELMINA/IM{number}", dicom(data))
+    return file.getvalue()
+
+
+def read(file: str | io.BytesIO) -> dict:
+    data = pydicom.dcmread(file)
     pixels = data.pixel_array
     words = pixels[drawn(data.Columns, data.Rows)] if pixels.ndim == 2 else pixels
     return {
@@ -153,10 +166,16 @@ def read(path: str) -> dict:
     }
 
 
-MADE = {made.__name__: made for made in (heic, screenshot, ct, mr, cine, bomb, polyglot, script, frameless, head)}
+MADE = {made.__name__: made for made in (heic, screenshot, ct, mr, cine, bomb, polyglot, series, script, frameless, head)}
 
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         sys.stdout.buffer.write(MADE[sys.argv[2]]())
     else:
-        print(json.dumps(read(sys.argv[2])))
+        with open(sys.argv[2], "rb") as file:
+            zipped = file.read(2) == b"PK"
+        if zipped:
+            with zipfile.ZipFile(sys.argv[2]) as archive:
+                print(json.dumps({name: read(io.BytesIO(archive.read(name))) for name in archive.namelist()}))
+        else:
+            print(json.dumps(read(sys.argv[2])))

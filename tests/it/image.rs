@@ -191,6 +191,27 @@ async fn an_ultrasound_cine_has_a_preview_and_a_filmstrip() {
 }
 
 #[tokio::test]
+async fn a_series_in_an_archive_is_taken_apart_and_comes_back_under_numbers() {
+    let cloud = Cloud::open();
+    let author = physician(&cloud).await;
+    let original = sample("series");
+    assert!(survivor(&original).is_some());
+    let view = published(&cloud, &author, "application/zip", original).await;
+    assert_eq!((view["media_type"].as_str(), view["frames"].as_u64()), (Some("application/zip"), Some(3)));
+    let file = download(&cloud, &view["url"]).await;
+    assert_eq!(survivor(&file), None);
+    let read = pydicom(&file);
+    let names: Vec<_> = read.as_object().expect("files").keys().cloned().collect();
+    assert_eq!(names, ["0001.dcm", "0002.dcm", "0003.dcm"]);
+    for slice in read.as_object().expect("files").values() {
+        assert_eq!((&slice["number"], &slice["removed"]), (&json!(""), &json!("YES")));
+        assert_eq!(slice["series"], read["0001.dcm"]["series"], "the slices were torn apart");
+    }
+    let strip = exiftool(&download(&cloud, &view["filmstrip_url"]).await);
+    assert_eq!(strip["PNG:ImageWidth"], 3 * 128);
+}
+
+#[tokio::test]
 async fn slices_of_one_series_stay_together_in_a_case_and_tell_nothing_between_cases() {
     let cloud = Cloud::open();
     let author = physician(&cloud).await;

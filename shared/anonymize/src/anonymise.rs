@@ -19,6 +19,8 @@ pub struct Released {
     pub bytes: Vec<u8>,
     /// What was done.
     pub report: Report,
+    /// Of how many slices of a head it is made: of many a face can be made again.
+    pub head_slices: u32,
     /// What is to be seen of it, of a screen's size: the picture, or pictures from first to last.
     pub(crate) shown: Vec<Pixels>,
 }
@@ -139,7 +141,7 @@ fn as_released(written: Written, filled: Vec<Filled>) -> Released {
     let Written { bytes, media_type, pixels } = written;
     let (width, height) = pixels.size();
     let report = Report { media_type, width, height, frames: 1, filled, blanked: 0, attributes: None };
-    Released { bytes, report, shown: vec![pixels.shrunk(preview::LONGEST)] }
+    Released { bytes, report, head_slices: 0, shown: vec![pixels.shrunk(preview::LONGEST)] }
 }
 
 /// Whether the middle of an area was filled: what is seen there is the edge of a filled place.

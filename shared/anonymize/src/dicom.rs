@@ -12,7 +12,7 @@ mod pixels;
 mod read;
 mod rule;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use std::{
@@ -104,7 +104,8 @@ fn rebuilt(file: &[u8], means: Means<'_>) -> Result<Released, Refused> {
     let class = Class::of(collected.data_set.bytes(CLASS).unwrap_or_default())?;
     let stored = collected.stored.as_ref().ok_or(Refused::UnsupportedMedia)?;
     let mut frames = Frames::decode(&collected.facts, stored, part10.syntax)?;
-    if frames.count > FEW_SLICES && class::is_head_slice(class, &collected) {
+    let head_slices = if class::is_head_slice(class, &collected) { frames.count } else { 0 };
+    if head_slices > FEW_SLICES {
         return Err(Refused::RecognisableHeadVolume);
     }
     let mut data_set = std::mem::take(&mut collected.data_set);
@@ -138,7 +139,7 @@ fn rebuilt(file: &[u8], means: Means<'_>) -> Result<Released, Refused> {
             let (attributes, media_type) = (Some(collected.attributes), MEDIA_TYPE);
             let report =
                 Report { media_type, width, height, frames: frames.count, filled, blanked, attributes };
-            return Ok(Released { bytes, report, shown: scene.shown(&frames) });
+            return Ok(Released { bytes, report, head_slices, shown: scene.shown(&frames) });
         }
         filled.extend(fill(&mut frames, &left));
     }
@@ -175,7 +176,8 @@ fn filled(released: &[u8], marked: &[Found]) -> Result<Released, Refused> {
         blanked: 0,
         attributes,
     };
-    Ok(Released { bytes, report, shown: scene.shown(&frames) })
+    let head_slices = if class::is_head_slice(class, &collected) { frames.count } else { 0 };
+    Ok(Released { bytes, report, head_slices, shown: scene.shown(&frames) })
 }
 
 /// How the frames of a file are to be looked at.

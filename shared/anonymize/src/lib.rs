@@ -9,6 +9,7 @@ pub mod image;
 pub mod photo;
 pub mod preview;
 mod refused;
+pub mod series;
 pub mod sniff;
 pub mod text;
 

@@ -23,7 +23,7 @@ const FINENESS: u8 = 80;
 pub struct Previews {
     /// A JPEG file of at most 256 pixels a side.
     pub thumbnail: Vec<u8>,
-    /// Of a DICOM image, its middle frame as a PNG file.
+    /// Of a DICOM image or a series of them, the middle frame as a PNG file.
     pub preview: Option<Vec<u8>>,
     /// Of several frames, up to twelve from first to last, side by side, as a PNG file.
     pub filmstrip: Option<Vec<u8>>,
@@ -37,7 +37,7 @@ impl Previews {
     pub fn of(released: &Released) -> Result<Self, Refused> {
         let shown = &released.shown;
         let middle = shown.get(shown.len() / 2).ok_or(Refused::VerificationFailed)?;
-        let needs_preview = released.report.media_type == "application/dicom";
+        let needs_preview = !released.report.media_type.starts_with("image/");
         let made = || {
             Ok(Self {
                 thumbnail: jpeg(&middle.clone().shrunk(SMALL))?,

@@ -1,13 +1,14 @@
 //! The work on pixels, and the objects that come of it.
 
-use community::case::image::{Clean, Ending, Files, Image, Place, PlaceKind, Rectangle};
+use community::case::image::{Clean, Ending, Files, Image, Place, PlaceKind, Rectangle, UploadType};
 use curbside_anonymize::{
     Refused,
     anonymise::{self, Filled, Means, Released},
     area::Bounds,
     detect::Kind,
-    dicom::{self, Key},
+    dicom::Key,
     preview::Previews,
+    series,
 };
 use edge::queue::Unhandled;
 use kernel::id::{CaseId, ImageId};
@@ -15,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{App, failed, refusal};
 
-/// An image, its small pictures, and of how many slices of a head it is made.
-type Made = (Released, Previews, u32);
+/// An image and its small pictures.
+type Made = (Released, Previews);
 
 impl App {
     /// How the anonymisation of an original ends: with the clean image kept, or refused.
@@ -28,12 +29,10 @@ impl App {
     ) -> Result<Ending, Unhandled> {
         let (detectors, key) = (self.detectors.clone(), self.key(case)?);
         let spared = image.objection.as_ref().map(|objection| bounds(&objection.places)).unwrap_or_default();
+        let is_series = image.media_type == UploadType::Series;
         let work = move || {
             let means = Means { key: &key, detectors: &detectors, spared: &spared };
-            let released = anonymise::image(&original, means)?;
-            let is_head = dicom::series_of_head(&original, &key).is_some();
-            let head_slices = if is_head { released.report.frames } else { 0 };
-            Ok((released, head_slices))
+            if is_series { series::anonymise(&original, means) } else { anonymise::image(&original, means) }
         };
         self.kept(case, image.id, made(work).await, Vec::new()).await
     }
@@ -49,8 +48,14 @@ impl App {
         let object = self.clean.get(&clean.files.image).await.map_err(failed)?;
         let before = object.ok_or_else(|| failed("the clean image is not there"))?;
         let places = bounds(marked);
-        let head_slices = clean.head_slices;
-        let made = made(move || Ok((anonymise::fill(&before, &places)?, head_slices))).await;
+        let is_series = clean.media_type == UploadType::Series.name();
+        let made =
+            made(
+                move || {
+                    if is_series { series::fill(&before, &places) } else { anonymise::fill(&before, &places) }
+                },
+            )
+            .await;
         self.kept(case, image, made, clean.filled.clone()).await
     }
 
@@ -70,7 +75,7 @@ impl App {
         made: Result<Made, Refused>,
         mut filled: Vec<Place>,
     ) -> Result<Ending, Unhandled> {
-        let (Released { bytes, report, .. }, previews, head_slices) = match made {
+        let (Released { bytes, report, head_slices, .. }, previews) = match made {
             Ok(made) => made,
             Err(refused) => return Ok(Ending::Refused(refusal(refused.code(), refused.remedy()))),
         };
@@ -78,6 +83,7 @@ impl App {
         let extension = match report.media_type {
             "image/jpeg" => "jpg",
             "image/png" => "png",
+            "application/zip" => "zip",
             _ => "dcm",
         };
         let files = Files {
@@ -108,13 +114,11 @@ impl App {
 
 /// Does the work away from the runtime's reactor, which it would block for a second or more. A file that breaks the
 /// decoder is one that cannot be decoded.
-async fn made(
-    work: impl FnOnce() -> Result<(Released, u32), Refused> + Send + 'static,
-) -> Result<Made, Refused> {
+async fn made(work: impl FnOnce() -> Result<Released, Refused> + Send + 'static) -> Result<Made, Refused> {
     let work = move || {
-        let (released, head_slices) = work()?;
+        let released = work()?;
         let previews = Previews::of(&released)?;
-        Ok((released, previews, head_slices))
+        Ok((released, previews))
     };
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Undecodable))
 }

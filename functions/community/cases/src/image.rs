@@ -30,7 +30,7 @@ pub(crate) struct ImageView {
     uploaded_as: UploadType,
     /// Why it was refused, and what you can do.
     refusal: Option<ImageRefusal>,
-    /// What it is now: `image/jpeg`, `image/png` or `application/dicom`.
+    /// What it is now: `image/jpeg`, `image/png`, `application/dicom`, or `application/zip` of such files.
     media_type: Option<String>,
     width: Option<u32>,
     height: Option<u32>,
@@ -42,7 +42,7 @@ pub(crate) struct ImageView {
     url: Option<String>,
     /// Where a JPEG of at most 256 pixels a side is.
     thumbnail_url: Option<String>,
-    /// Of a DICOM image, where a PNG of its middle frame is.
+    /// Of a DICOM image or a series, where a PNG of its middle frame is.
     preview_url: Option<String>,
     /// Of several frames, where a PNG of up to twelve of them side by side is.
     filmstrip_url: Option<String>,

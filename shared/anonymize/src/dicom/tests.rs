@@ -38,6 +38,19 @@ fn file(set: &DataSet, syntax: &str) -> Vec<u8> {
     file
 }
 
+/// A small CT slice of a part of the body, with a patient's name.
+pub(crate) fn slice(name: &str, part: &str) -> Vec<u8> {
+    let shades: Vec<u8> = (0..64 * 48).map(|at: u32| u8::try_from(at % 64 + 90).expect("a shade")).collect();
+    let mut set = image(1, &shades);
+    set.text(CLASS, VR::UI, "1.2.840.10008.5.1.4.1.1.2");
+    set.text(Tag(0x0008, 0x0060), VR::CS, "CT");
+    set.text(Tag(0x0010, 0x0010), VR::PN, name);
+    set.text(Tag(0x0018, 0x0015), VR::CS, part);
+    set.number(Tag(0x0028, 0x0010), 48);
+    set.number(Tag(0x0028, 0x0011), 64);
+    file(&set, WRITTEN_SYNTAX)
+}
+
 fn rebuilt(file: &[u8]) -> Result<Released, Refused> {
     let (key, detectors) = (Key::new(SECRET), Detectors::load().expect("the models"));
     anonymise(file, u64::MAX, Means { key: &key, detectors: &detectors, spared: &[] })

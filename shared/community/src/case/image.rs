@@ -40,12 +40,12 @@ pub enum UploadType {
     /// DICOM.
     #[serde(rename = "application/dicom")]
     Dicom,
+    /// A series of DICOM files in a ZIP archive.
+    #[serde(rename = "application/zip")]
+    Series,
 }
 
 impl UploadType {
-    /// Every kind, for telling them apart by where they are uploaded to.
-    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::WebP, Self::Tiff, Self::Heic, Self::Dicom];
-
     /// The media type's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -55,13 +55,14 @@ impl UploadType {
             Self::Tiff => "image/tiff",
             Self::Heic => "image/heic",
             Self::Dicom => "application/dicom",
+            Self::Series => "application/zip",
         }
     }
 
     /// The most bytes of one file: 25 MiB for a photo, 200 MiB for DICOM.
     pub const fn most_bytes(self) -> u64 {
         match self {
-            Self::Dicom => 200 * MEBIBYTE,
+            Self::Dicom | Self::Series => 200 * MEBIBYTE,
             Self::Jpeg | Self::Png | Self::WebP | Self::Tiff | Self::Heic => 25 * MEBIBYTE,
         }
     }
@@ -69,7 +70,7 @@ impl UploadType {
     /// Where uploads go to: photos and files that take long are anonymised apart, so that none waits for the other.
     pub const fn lane(self) -> &'static str {
         match self {
-            Self::Dicom => "long",
+            Self::Dicom | Self::Series => "long",
             Self::Jpeg | Self::Png | Self::WebP | Self::Tiff | Self::Heic => "short",
         }
     }
@@ -136,7 +137,7 @@ pub struct Files {
     pub image: String,
     /// A JPEG of at most 256 pixels a side.
     pub thumbnail: String,
-    /// Of a DICOM image, a PNG of its middle frame.
+    /// Of a DICOM image or a series, a PNG of its middle frame.
     #[serde(default)]
     pub preview: Option<String>,
     /// Of several frames, a PNG of up to twelve of them.
@@ -155,7 +156,7 @@ impl Files {
 /// An image that was anonymised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clean {
-    /// `image/jpeg`, `image/png` or `application/dicom`.
+    /// `image/jpeg`, `image/png`, `application/dicom` or `application/zip`.
     pub media_type: String,
     /// Width in pixels.
     pub width: u32,
