@@ -122,8 +122,67 @@ impl App {
                 };
                 self.end(case, row.clone().ok_or(Unhandled::Unknown)?, ending, &originals).await
             }
-            row => self.tidy(case, image, row.as_ref(), &originals).await,
+            row => self.settle(case, image, row, &originals).await,
         }
+    }
+
+    /// Puts an image's objects where its row has them: where addresses lead to, or, while a review hides it, where no
+    /// address leads. One attempt at a time does so, and does not end before the row is what it acted on: who meets it
+    /// leaves the rest to it.
+    async fn settle(
+        &self,
+        case: CaseId,
+        image: ImageId,
+        mut row: Option<Image>,
+        originals: &[String],
+    ) -> Result<(), Unhandled> {
+        loop {
+            let Some(before) = row.clone() else { return self.tidy(case, image, None, originals).await };
+            let withheld = self.clean.keys(&format!("{WITHHELD}{case}/{image}/")).await.map_err(failed)?;
+            if before.hidden.is_none() && withheld.is_empty() {
+                return self.tidy(case, image, Some(&before), originals).await;
+            }
+            let Some(moving) = before.clone().moving(edge::now()) else { return Ok(()) };
+            if self.cases.step_image(case, &before, &moving, edge::now()).await.map_err(failed)? {
+                return self.relocated(case, moving).await;
+            }
+            row = self.cases.image(case, image).await.map_err(failed)?;
+        }
+    }
+
+    /// Moves an image's objects until the row is what it was before: of two changes, the later one holds.
+    async fn relocated(&self, case: CaseId, mut moving: Image) -> Result<(), Unhandled> {
+        loop {
+            self.relocate(case, &moving).await?;
+            let moved = moving.clone().moved();
+            if self.cases.step_image(case, &moving, &moved, edge::now()).await.map_err(failed)? {
+                return Ok(());
+            }
+            match self.cases.image(case, moving.id).await.map_err(failed)? {
+                Some(now) if now.moving_until == moving.moving_until => moving = now,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Copies the objects that a row names to where they belong, and deletes all others of the image.
+    async fn relocate(&self, case: CaseId, row: &Image) -> Result<(), Unhandled> {
+        let named: Vec<&str> =
+            row.clean.as_ref().map(|clean| clean.files.names().collect()).unwrap_or_default();
+        let (from, to) = if row.hidden.is_some() { ("", WITHHELD) } else { (WITHHELD, "") };
+        let elsewhere = self.clean.keys(&format!("{from}{case}/{}/", row.id)).await.map_err(failed)?;
+        for name in &named {
+            let before = format!("{from}{name}");
+            if elsewhere.contains(&before) {
+                self.clean.copy(&before, &format!("{to}{name}")).await.map_err(failed)?;
+            }
+        }
+        let here = self.clean.keys(&format!("{to}{case}/{}/", row.id)).await.map_err(failed)?;
+        let extra = here.into_iter().filter(|held| !named.iter().any(|name| *held == format!("{to}{name}")));
+        for object in elsewhere.into_iter().chain(extra) {
+            self.clean.delete(&object).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Says that this attempt is under way. Of several at once, the last one ends it.
@@ -153,9 +212,8 @@ impl App {
         self.tidy(case, image, row.as_ref(), originals).await
     }
 
-    /// Puts the objects of an image where its row has them: where addresses lead to, or, while a review hides it, where
-    /// no address leads. Deletes those that the row does not name, and the originals that nobody waits for. What
-    /// another attempt has under way is left to that one.
+    /// Deletes the objects of an image that its row does not name, and the originals that nobody waits for. What
+    /// another attempt has under way, and what a review hides, is left as it is.
     async fn tidy(
         &self,
         case: CaseId,
@@ -169,19 +227,12 @@ impl App {
         }
         let clean = row.and_then(|row| row.clean.as_ref());
         let named: Vec<&str> = clean.map(|clean| clean.files.names().collect()).unwrap_or_default();
-        let hidden = row.is_some_and(|row| row.hidden.is_some());
-        let (from, to) = if hidden { ("", WITHHELD) } else { (WITHHELD, "") };
-        let elsewhere = self.clean.keys(&format!("{from}{case}/{image}/")).await.map_err(failed)?;
-        for name in &named {
-            let before = format!("{from}{name}");
-            if elsewhere.contains(&before) {
-                self.clean.copy(&before, &format!("{to}{name}")).await.map_err(failed)?;
+        if row.is_none_or(|row| row.hidden.is_none()) {
+            for object in self.clean.keys(&format!("{case}/{image}/")).await.map_err(failed)? {
+                if !named.contains(&object.as_str()) {
+                    self.clean.delete(&object).await.map_err(failed)?;
+                }
             }
-        }
-        let here = self.clean.keys(&format!("{to}{case}/{image}/")).await.map_err(failed)?;
-        let extra = here.into_iter().filter(|held| !named.iter().any(|name| *held == format!("{to}{name}")));
-        for object in elsewhere.into_iter().chain(extra) {
-            self.clean.delete(&object).await.map_err(failed)?;
         }
         for original in originals {
             self.quarantine.delete(original).await.map_err(failed)?;

@@ -240,6 +240,17 @@ async fn what_a_review_hides_lies_where_no_address_leads_and_comes_back_or_is_no
     stage.changed().await;
     assert_eq!((stage.objects.held(), stage.objects.get(&stage.named().await[0])), (shown.clone(), bytes));
 
+    // Hidden and shown again while both are handled at once, again and again.
+    for round in 0..6 {
+        let review = hide(&format!("race{round}")).await;
+        let (app, told) = (stage.app.clone(), stage.told(1));
+        let first = tokio::spawn(async move { app.handle(told).await.expect("handled") });
+        decide(&review, false).await;
+        let again = stage.app.handle(stage.told(1)).await.expect("handled");
+        assert_eq!((first.await.expect("an end"), again), (Failures::default(), Failures::default()));
+        assert_eq!(stage.objects.held(), shown, "it is shown, and lies elsewhere");
+    }
+
     // Killed in between: some objects are in both places, some were moved.
     let review = hide("2").await;
     stage.objects.put(&withheld[0], b"half a copy");

@@ -16,6 +16,8 @@ use crate::{CommunityError, review::Reason};
 const MEBIBYTE: u64 = 1024 * 1024;
 /// The most places that an author marks at once.
 const MOST_MARKED: usize = 20;
+/// How long an attempt to move an image's objects may take, in seconds: as long as the function that does it.
+const MOVING_SECONDS: i64 = 600;
 /// The most filled places that are remembered of an image.
 const MOST_PLACES: usize = 200;
 
@@ -246,6 +248,9 @@ pub struct Image {
     /// The review that hides it.
     #[serde(default)]
     pub hidden: Option<ReviewId>,
+    /// Until when an attempt has its objects to itself, to put them where they belong.
+    #[serde(default)]
+    pub moving_until: Option<Timestamp>,
 }
 
 /// That places of an image were filled wrongly.
@@ -292,6 +297,7 @@ impl Image {
             attested_at: None,
             objection: None,
             hidden: None,
+            moving_until: None,
         })
     }
 
@@ -378,6 +384,21 @@ impl Image {
             }
             _ => Self { state: ImageState::Clean, ..image },
         }
+    }
+
+    /// The image while an attempt moves its objects. None: another one does.
+    pub fn moving(self, now: Timestamp) -> Option<Self> {
+        if self.moving_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        let until = Timestamp::from_second(now.as_second().saturating_add(MOVING_SECONDS)).ok()?;
+        Some(Self { moving_until: Some(until), ..self.revised() })
+    }
+
+    /// The image after that.
+    #[must_use]
+    pub fn moved(self) -> Self {
+        Self { moving_until: None, ..self.revised() }
     }
 
     /// The image that its author looked through and answers for.
@@ -498,6 +519,14 @@ pub(crate) mod tests {
         let filled = again.decided(false);
         assert_eq!((filled.state, filled.marked.len()), (ImageState::Anonymising, 1));
         assert_eq!(filled.ended(clean(Vec::new())).state, ImageState::Clean);
+    }
+
+    #[test]
+    fn the_objects_of_an_image_are_moved_by_one_attempt_at_a_time() {
+        let at = |seconds| Timestamp::from_second(seconds).expect("a time");
+        let moving = cleaned().moving(at(0)).expect("free");
+        assert!(moving.clone().moving(at(599)).is_none() && moving.clone().moving(at(600)).is_some());
+        assert!(moving.moved().moving(at(1)).is_some());
     }
 
     #[test]
