@@ -424,6 +424,11 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
             (update.set("question", REMOVED).set("options", options), poll.published_as.into_iter().collect())
         }
     };
-    let transaction = transaction.update("subject", place(review.subject), update, Condition::present());
+    // What its author added since it was read would be left.
+    let unchanged = match seen {
+        Seen::Case(case) => Condition::equals("version", case.version),
+        _ => Condition::present(),
+    };
+    let transaction = transaction.update("subject", place(review.subject), update, unchanged);
     messages.into_iter().fold(transaction, |transaction, message| transaction.forget_message("sent", message))
 }
