@@ -2,11 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use kernel::{Secret, Timestamp, id::ApplicationId};
+use kernel::{
+    Secret, Timestamp,
+    id::{ApplicationId, MemberId},
+};
 use table::{OnceKey, Stored, Table};
 
 use crate::{
     application::{Application, Applications, Claim, Decisions, Status},
+    member::{Activation, Link},
     unique::UniqueKey,
 };
 
@@ -80,4 +84,11 @@ pub fn sample(subject: &str, now: Timestamp) -> Application {
 #[must_use]
 pub fn decisions(table: &Table) -> Decisions {
     Decisions::new(table.clone(), UniqueKey::new(Secret::new("unique")))
+}
+
+/// What activates a person as a new member.
+pub fn activation(subject: &str, now: Timestamp) -> Activation {
+    let link = Link { to_member: "sealed one way".to_owned(), to_person: "sealed the other".to_owned() };
+    let (subject, member) = (subject.to_owned(), MemberId::random());
+    Activation { subject, member, link: Some(link), now, due: now }
 }

@@ -7,18 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use identity::{
     IdentityError,
     application::{Application, Applications, Decision, File, Status},
-    contact::{Contacts, SHARDS, Segment},
     evidence::{Finding, Stage, Verdict},
-    member::{Activation, Link, Members},
+    member::Members,
     screen_name::ScreenName,
     stage::{self, Outcome, Task},
-    testing::{decisions, file, sample, submit},
+    testing::{activation, decisions, file, sample, submit},
     unique::Held,
 };
-use kernel::{
-    Secret, Timestamp,
-    id::{MemberId, MessageId},
-};
+use kernel::Timestamp;
 use providers::CallError;
 use table::testing::Engine;
 
@@ -41,17 +37,6 @@ fn alone(application: Application) -> File {
         documents: Vec::new(),
         offered: 0,
         looks: Vec::new(),
-    }
-}
-
-fn activation(subject: &str) -> Activation {
-    let link = Link { to_member: "sealed one way".to_owned(), to_person: "sealed the other".to_owned() };
-    Activation {
-        subject: subject.to_owned(),
-        member: MemberId::random(),
-        link: Some(link),
-        now: NOW,
-        due: NOW,
     }
 }
 
@@ -219,9 +204,9 @@ async fn a_screen_name_is_taken_once_by_a_crowd_and_no_row_joins_it_to_a_person(
         let application = file(&store, &subject, NOW).await;
         decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
         let (members, clinician) = (members.clone(), application.claim.clinician());
-        crowd.spawn(
-            async move { members.activate(&activation(&subject), &name("Quiet-Otter"), clinician).await },
-        );
+        crowd.spawn(async move {
+            members.activate(&activation(&subject, NOW), &name("Quiet-Otter"), clinician).await
+        });
     }
     let taken = crowd.join_all().await;
     assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 1);
@@ -229,64 +214,6 @@ async fn a_screen_name_is_taken_once_by_a_crowd_and_no_row_joins_it_to_a_person(
     for row in engine.snapshot().await {
         let (named, person) = (row.to_lowercase().contains("otter"), row.contains("person-"));
         assert!(!(named && person), "{row}");
-    }
-}
-
-#[tokio::test]
-async fn a_notice_is_claimed_once_given_back_when_unsent_and_tells_of_nobody() {
-    let engine = Engine::start().await;
-    let contacts = Contacts::new(engine.table.clone(), Secret::new("claims"));
-    let message = MessageId::at(NOW);
-    let claim = contacts.sending(message, "person-1");
-    assert!(contacts.claim(&claim, NOW).await.expect("a claim"));
-    assert!(!contacts.claim(&claim, NOW).await.expect("a claim"));
-    contacts.release(&claim).await.expect("released");
-    assert!(contacts.claim(&claim, NOW).await.expect("a claim"));
-    for row in engine.snapshot().await {
-        assert!(!row.contains("person-1") && !row.contains(&message.to_string()), "{row}");
-    }
-}
-
-#[tokio::test]
-async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
-    let engine = Engine::start().await;
-    let (store, members) = (Applications::new(engine.table.clone()), Members::new(engine.table.clone()));
-    for number in 0..120 {
-        let subject = format!("person-{number}");
-        let application = file(&store, &subject, NOW).await;
-        decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
-        let letter = |place: usize| "abcdefghjkmn".chars().nth(place).expect("a letter");
-        let name = name(&format!("name-{}{}", letter(number / 12), letter(number % 12)));
-        members
-            .activate(&activation(&subject), &name, application.claim.clinician())
-            .await
-            .expect("a member");
-    }
-    let contacts = Contacts::new(engine.table.clone(), Secret::new("claims"));
-    for (specialty, expected) in [(Some("cardiology"), 120), (Some("neurology"), 0), (None, 120)] {
-        let mut reached = Vec::new();
-        for shard in 0..SHARDS {
-            let specialty = specialty.map(|code| code.parse().expect("a specialty"));
-            let kind = contracts::community::NoticeKind::NewCase;
-            let mut next = Some(Segment {
-                message: MessageId::at(NOW),
-                kind,
-                specialty,
-                except: None,
-                shard,
-                after: None,
-            });
-            while let Some(segment) = next {
-                let (found, following) = contacts.reach(&segment).await.expect("a segment");
-                assert!(!format!("{following:?}").contains("person-"), "a segment names a person");
-                reached.extend(found.into_iter().map(|to| to.subject));
-                next = following;
-            }
-        }
-        let all = reached.len();
-        reached.sort();
-        reached.dedup();
-        assert_eq!((all, reached.len()), (expected, expected), "{specialty:?}");
     }
 }
 

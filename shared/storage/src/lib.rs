@@ -77,9 +77,7 @@ impl Bucket {
     /// # Errors
     /// When the service does not answer.
     pub async fn put(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        let object = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
-        let sent = object.body(ByteStream::from(bytes)).send().await;
-        sent.map(|_| ()).map_err(|_| StorageError("keep an object"))
+        self.keep(key, media_type, None, bytes).await
     }
 
     /// Keeps an object that never changes under its name: who may read it may keep it. One call.
@@ -92,8 +90,18 @@ impl Bucket {
         media_type: &str,
         bytes: Vec<u8>,
     ) -> Result<(), StorageError> {
+        self.keep(key, media_type, Some(IMMUTABLE.to_owned()), bytes).await
+    }
+
+    async fn keep(
+        &self,
+        key: &str,
+        media_type: &str,
+        caching: Option<String>,
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageError> {
         let object = self.client.put_object().bucket(&self.name).key(key).content_type(media_type);
-        let sent = object.cache_control(IMMUTABLE).body(ByteStream::from(bytes)).send().await;
+        let sent = object.set_cache_control(caching).body(ByteStream::from(bytes)).send().await;
         sent.map(|_| ()).map_err(|_| StorageError("keep an object"))
     }
 
