@@ -2,7 +2,7 @@
 
 use kernel::{
     Country, Profession, Specialty, Tier, Timestamp,
-    id::{CaseId, ContributionId, ImageId, MemberId, PollId, ReviewId},
+    id::{CaseId, ContributionId, ImageId, MemberId, MessageId, PollId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -160,6 +160,17 @@ pub struct ContentHidden {
     pub visibility: Visibility,
 }
 
+/// A poll that was published was hidden, shown again or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollHidden {
+    /// The poll.
+    pub poll: PollId,
+    /// The message that carried its text.
+    pub published_as: MessageId,
+    /// Who may see it from now on.
+    pub visibility: Visibility,
+}
+
 /// Why a review was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -263,6 +274,7 @@ messages!("curbside.community":
     PollPublished = "community.poll_published.v1",
     ImageChanged = "community.image_changed.v1",
     ContentHidden = "community.content_hidden.v1",
+    PollHidden = "community.poll_hidden.v1",
     ReviewNoted = "community.review_noted.v1",
     NoticeRequested = "community.notice_requested.v1",
 );

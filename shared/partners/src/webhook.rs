@@ -1,5 +1,6 @@
 //! Webhooks: signed deliveries, tried again on a schedule, then parked with the reason, and replayed.
 
+mod payload;
 mod store;
 
 use std::str::FromStr;
@@ -13,6 +14,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use payload::Payload;
 pub use store::{FAN_OUT, Subscription, Webhooks};
 
 /// What can be subscribed to.
@@ -64,6 +66,11 @@ pub const MOST_ENDPOINTS: i64 = 10;
 /// How long a delivery is kept, in seconds.
 const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
+/// When a delivery that is made now is forgotten, in seconds since 1970.
+fn kept_until(now: Timestamp) -> i64 {
+    now.as_second().saturating_add(KEPT_SECONDS)
+}
+
 impl Endpoint {
     /// A new signing secret of 256 random bits.
     pub fn random_secret() -> String {
@@ -91,8 +98,6 @@ pub struct Delivery {
     pub message: MessageId,
     /// What it tells of.
     pub event: Event,
-    /// The JSON that is posted.
-    pub payload: String,
     /// Where it stands.
     pub state: State,
     /// How many attempts were made since it was made or last replayed.
@@ -133,6 +138,8 @@ pub enum Outcome {
     Gone,
     /// The contract under which it was told has ended: no attempt was made.
     Ended,
+    /// What it told of was removed: no attempt was made.
+    Removed,
     /// Anything else.
     Failed {
         /// Why, in a few words.
@@ -184,18 +191,17 @@ impl Schedule {
 
 impl Delivery {
     /// A new delivery.
-    pub fn new(message: MessageId, event: Event, payload: String, now: Timestamp) -> Self {
+    pub fn new(message: MessageId, event: Event, now: Timestamp) -> Self {
         Self {
             message,
             event,
-            payload,
             state: State::Pending,
             attempts: 0,
             reason: None,
             due: now,
             created_at: now,
             updated_at: now,
-            expires_at: now.as_second().saturating_add(KEPT_SECONDS),
+            expires_at: kept_until(now),
         }
     }
 
@@ -239,6 +245,10 @@ impl Delivery {
                 let reason = Some("the contract has ended".to_owned());
                 return (Self { state: State::Parked, reason, ..tried }, Next::Over);
             }
+            Outcome::Removed => {
+                let reason = Some("what it told of was removed".to_owned());
+                return (Self { state: State::Parked, reason, ..tried }, Next::Over);
+            }
             Outcome::Failed { reason, wait } => (reason, wait),
         };
         let number = attempt.number.saturating_add(1);
@@ -261,7 +271,7 @@ mod tests {
     }
 
     fn delivery() -> (Delivery, Attempt) {
-        let delivery = Delivery::new(MessageId::at(at(0)), Event::CaseClosed, "{}".to_owned(), at(0));
+        let delivery = Delivery::new(MessageId::at(at(0)), Event::CaseClosed, at(0));
         let attempt = delivery.first(EndpointId::at(at(0)), at(0));
         (delivery, attempt)
     }

@@ -19,24 +19,21 @@ use serde_json::{Value, json};
 pub(crate) struct Occasion {
     pub(crate) event: Event,
     /// The message it came with: the `webhook-id`.
-    message: MessageId,
-    /// The JSON that is posted.
-    payload: String,
+    pub(crate) message: MessageId,
     /// Only contracts that cover it; any contract that holds without one.
     pub(crate) specialty: Option<Specialty>,
     pub(crate) after: Option<EndpointId>,
 }
 
 impl Occasion {
-    fn new(
+    fn new<M>(
         event: Event,
-        message: MessageId,
-        at: Timestamp,
+        message: &Envelope<M>,
         specialty: Option<Specialty>,
         data: &Value,
-    ) -> Self {
-        let payload = json!({"type": event.name(), "timestamp": at, "data": data}).to_string();
-        Self { event, message, payload, specialty, after: None }
+    ) -> (Self, String) {
+        let payload = json!({"type": event.name(), "timestamp": message.at, "data": data}).to_string();
+        (Self { event, message: message.id, specialty, after: None }, payload)
     }
 
     /// The same for those behind an endpoint.
@@ -46,12 +43,12 @@ impl Occasion {
 
     /// A new delivery of it.
     pub(crate) fn delivery(&self, now: Timestamp) -> Delivery {
-        Delivery::new(self.message, self.event, self.payload.clone(), now)
+        Delivery::new(self.message, self.event, now)
     }
 }
 
-/// What a message from the bus tells partners of.
-pub(crate) fn read(bus: &BusDelivery) -> Result<Occasion, Unhandled> {
+/// What a message from the bus tells partners of, and the JSON that is posted.
+pub(crate) fn read(bus: &BusDelivery) -> Result<(Occasion, String), Unhandled> {
     if let Some(closed) = bus.message::<CaseClosed>()? {
         return Ok(case_closed(&closed));
     }
@@ -60,7 +57,7 @@ pub(crate) fn read(bus: &BusDelivery) -> Result<Occasion, Unhandled> {
 }
 
 /// That a case was closed, without its text: that is read under a contract, where reads are logged.
-fn case_closed(message: &Envelope<CaseClosed>) -> Occasion {
+fn case_closed(message: &Envelope<CaseClosed>) -> (Occasion, String) {
     let closed = &message.body;
     let data = json!({
         "case": closed.case,
@@ -68,10 +65,10 @@ fn case_closed(message: &Envelope<CaseClosed>) -> Occasion {
         "accepted": closed.accepted,
         "closed_at": closed.closed_at,
     });
-    Occasion::new(Event::CaseClosed, message.id, message.at, Some(closed.specialty), &data)
+    Occasion::new(Event::CaseClosed, message, Some(closed.specialty), &data)
 }
 
-fn poll_published(message: &Envelope<PollPublished>) -> Occasion {
+fn poll_published(message: &Envelope<PollPublished>) -> (Occasion, String) {
     let published = &message.body;
     let data = json!({
         "poll": published.poll,
@@ -79,7 +76,7 @@ fn poll_published(message: &Envelope<PollPublished>) -> Occasion {
         "options": published.options,
         "opened_at": published.opened_at,
     });
-    Occasion::new(Event::PollPublished, message.id, message.at, None, &data)
+    Occasion::new(Event::PollPublished, message, None, &data)
 }
 
 #[cfg(test)]
@@ -91,11 +88,11 @@ mod tests {
         let sample = include_str!("../../../../events/partners/deliver/case_closed.json");
         let batch: edge::queue::Batch = serde_json::from_str(sample).expect("a sample event");
         let bus = BusDelivery::read(&batch.records[0]).expect("a bus event");
-        let occasion = read(&bus).expect("an occasion");
+        let (occasion, payload) = read(&bus).expect("an occasion");
         assert_eq!((occasion.event, occasion.specialty.is_some()), (Event::CaseClosed, true));
-        let payload: Value = serde_json::from_str(&occasion.payload).expect("JSON");
+        assert!(!payload.contains("recovered"), "{payload}");
+        let payload: Value = serde_json::from_str(&payload).expect("JSON");
         assert_eq!(payload["type"], "case.closed");
         assert!(payload["timestamp"].is_string());
-        assert!(!occasion.payload.contains("recovered"), "{}", occasion.payload);
     }
 }

@@ -11,17 +11,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use contracts::partners::DeliveryReplayed;
+use contracts::{community::PollHidden, partners::DeliveryReplayed};
 use edge::{
     StartError, config,
     queue::{self, Batch, Delivery, Failures, Record, Unhandled},
 };
-use kernel::id::ContractId;
+use kernel::id::{ContractId, MessageId};
 use partners::{
     PartnersError,
     address::Reach,
     organisation::{Contract, Organisations},
-    webhook::{Attempt, Delivery as Due, Endpoint, FAN_OUT, Next, Outcome, Schedule, Webhooks},
+    webhook::{Attempt, Endpoint, FAN_OUT, Next, Outcome, Payload, Schedule, Webhooks},
 };
 use serde::Serialize;
 
@@ -95,7 +95,11 @@ impl App {
             let first = Attempt { endpoint, delivery, number: 1, due: replayed.at };
             return self.attempt(&first).await.map_err(failed);
         }
-        let occasion = events::read(&bus)?;
+        if let Some(hidden) = bus.message::<PollHidden>()? {
+            return self.store.poll_hidden(&hidden).await.map_err(failed);
+        }
+        let (occasion, payload) = events::read(&bus)?;
+        self.store.keep(occasion.message, &payload, edge::now()).await.map_err(failed)?;
         self.fan_out(&occasion).await.map_err(failed)
     }
 
@@ -128,7 +132,7 @@ impl App {
         if attempt.due > edge::now() {
             return self.send(attempt).await;
         }
-        let (endpoint, delivery) = match self.store.one(attempt.endpoint, attempt.delivery).await {
+        let (endpoint, delivery, payload) = match self.store.one(attempt.endpoint, attempt.delivery).await {
             // The endpoint was removed, or the delivery has expired.
             Err(PartnersError::NoSuchEndpoint | PartnersError::NoSuchDelivery) => return Ok(()),
             found => found?,
@@ -139,7 +143,7 @@ impl App {
         if !delivery.expects(attempt) {
             return Ok(());
         }
-        let outcome = self.outcome(&endpoint, &delivery).await?;
+        let outcome = self.outcome(&endpoint, delivery.message, payload).await?;
         let before = delivery.attempts;
         let (after, next) = delivery.after(attempt, outcome.clone(), &self.schedule, edge::now());
         let recorded = self.store.record(attempt.endpoint, before, &after, &outcome).await?;
@@ -149,14 +153,23 @@ impl App {
         }
     }
 
-    async fn outcome(&self, endpoint: &Endpoint, delivery: &Due) -> Result<Outcome, PartnersError> {
+    async fn outcome(
+        &self,
+        endpoint: &Endpoint,
+        message: MessageId,
+        payload: Payload,
+    ) -> Result<Outcome, PartnersError> {
         let contract = self.organisations.contract(endpoint.contract).await?;
-        Ok(if endpoint.disabled {
-            Outcome::Gone
-        } else if contract.is_none_or(|contract| !contract.holds(edge::now())) {
-            Outcome::Ended
-        } else {
-            self.poster.post(endpoint, delivery, edge::now()).await
+        if endpoint.disabled {
+            return Ok(Outcome::Gone);
+        }
+        if contract.is_none_or(|contract| !contract.holds(edge::now())) {
+            return Ok(Outcome::Ended);
+        }
+        Ok(match payload {
+            Payload::Told(payload) => self.poster.post(endpoint, message, payload, edge::now()).await,
+            Payload::Hidden => Outcome::failed("what it tells of is hidden until a moderator has decided"),
+            Payload::Removed => Outcome::Removed,
         })
     }
 

@@ -3,10 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use edge::StartError;
-use kernel::Timestamp;
+use kernel::{Timestamp, id::MessageId};
 use partners::{
     address::Reach,
-    webhook::{Delivery, Endpoint, Outcome},
+    webhook::{Endpoint, Outcome},
 };
 use reqwest::{
     Client,
@@ -62,13 +62,19 @@ impl Poster {
 
     /// Makes one attempt. The endpoint's address is checked anew, since rules may have grown stricter
     /// since it was registered.
-    pub(crate) async fn post(&self, endpoint: &Endpoint, delivery: &Delivery, now: Timestamp) -> Outcome {
+    pub(crate) async fn post(
+        &self,
+        endpoint: &Endpoint,
+        message: MessageId,
+        payload: String,
+        now: Timestamp,
+    ) -> Outcome {
         let Ok(url) = self.reach.check(&endpoint.url) else {
             return Outcome::failed("the address may not be called");
         };
-        let (id, timestamp) = (delivery.message.to_string(), now.as_second());
+        let (id, timestamp) = (message.to_string(), now.as_second());
         let signed = Webhook::new(&endpoint.secret)
-            .and_then(|webhook| webhook.sign(&id, timestamp, delivery.payload.as_bytes()));
+            .and_then(|webhook| webhook.sign(&id, timestamp, payload.as_bytes()));
         let Ok(signature) = signed else {
             return Outcome::failed("the secret cannot sign");
         };
@@ -79,7 +85,7 @@ impl Poster {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp.to_string())
             .header("webhook-signature", signature)
-            .body(delivery.payload.clone())
+            .body(payload)
             .send()
             .await;
         match sent {

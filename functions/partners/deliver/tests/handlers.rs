@@ -137,21 +137,84 @@ async fn a_failing_endpoint_is_tried_as_the_schedule_says_however_often_messages
     let engine = Engine::start().await;
     let (app, service) = app(&engine, 500).await;
     let contract = contract(&engine, "2199-01-01T00:00:00Z").await;
-    let endpoint = endpoint(&engine, &contract, &service.url, 1).await;
+    endpoint(&engine, &contract, &service.url, 1).await;
     assert_eq!(run(&app, &service, batch("partners/deliver/case_closed"), 2).await, 3);
     let parked = engine.snapshot().await;
     let delivery = parked.iter().find(|row| row.contains("DELIVERY#")).expect("a delivery");
     assert!(delivery.contains("parked") && delivery.contains("answered 500"), "{delivery}");
+    assert_eq!(replayed(&app, &service, &engine).await, 3);
+}
 
-    let id = delivery.split("DELIVERY#").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
-    app.store.unpark(endpoint, id.parse().expect("an id"), NOW).await.expect("replayed");
+/// Replays the only delivery, of which two messages tell. How often the endpoint was called.
+async fn replayed(app: &App, service: &StandIn, engine: &Engine) -> usize {
+    let rows = engine.everything().await;
+    let row = rows.iter().find(|row| table::sort_key(row).starts_with("DELIVERY#")).expect("a delivery");
+    let endpoint = table::partition_key(row).trim_start_matches("ENDPOINT#").parse().expect("an id");
+    let delivery = table::sort_key(row).trim_start_matches("DELIVERY#").parse().expect("an id");
+    app.store.unpark(endpoint, delivery, NOW).await.expect("replayed");
     let mut replayed = batch("partners/deliver/delivery_replayed");
     for record in &mut replayed.records {
         let mut event: serde_json::Value = serde_json::from_str(&record.body).expect("an event");
-        *event.pointer_mut("/detail/body").expect("a body") = json!({"endpoint": endpoint, "delivery": id});
+        *event.pointer_mut("/detail/body").expect("a body") =
+            json!({"endpoint": endpoint, "delivery": delivery});
         record.body = event.to_string();
     }
-    assert_eq!(run(&app, &service, replayed, 2).await, 3);
+    run(app, service, replayed, 2).await
+}
+
+/// The sample message that a poll was removed, saying that of the one that a message published.
+fn hidden(published: &Batch, visibility: &str, at: &str) -> Batch {
+    let told: serde_json::Value = serde_json::from_str(&published.records[0].body).expect("an event");
+    let mut hidden = batch("partners/deliver/poll_hidden");
+    for record in &mut hidden.records {
+        let mut event: serde_json::Value = serde_json::from_str(&record.body).expect("an event");
+        *event.pointer_mut("/detail/body/published_as").expect("a message") = told["detail"]["id"].clone();
+        *event.pointer_mut("/detail/body/visibility").expect("a visibility") = visibility.into();
+        *event.pointer_mut("/detail/at").expect("a time") = at.into();
+        record.body = event.to_string();
+    }
+    hidden
+}
+
+#[tokio::test]
+async fn a_poll_that_was_removed_is_posted_to_nobody_and_nothing_of_it_is_kept() {
+    for removed_first in [true, false] {
+        let engine = Engine::start().await;
+        let (app, service) = app(&engine, 500).await;
+        let contract = contract(&engine, "2199-01-01T00:00:00Z").await;
+        endpoint(&engine, &contract, &service.url, 1).await;
+        let published = batch("partners/deliver/poll_published");
+        let removed = hidden(&published, "removed", "2026-11-23T14:00:00Z");
+        let shown = hidden(&published, "shown", "2026-11-23T15:00:00Z");
+        let steps = if removed_first { [removed, published] } else { [published, removed] };
+        let [first, second] = steps;
+        let before = run(&app, &service, first, 1).await;
+        assert_eq!(before, if removed_first { 0 } else { 3 });
+        assert_eq!(run(&app, &service, second, 1).await, 0);
+        assert_eq!(run(&app, &service, shown, 1).await, 0, "what was removed stays so");
+        let rows = engine.snapshot().await;
+        assert!(!rows.iter().any(|row| row.contains("Image first?")), "{rows:?}");
+        let parked = rows.iter().find(|row| row.contains("DELIVERY#")).expect("a delivery");
+        assert!(parked.contains("parked"), "{parked}");
+        assert_eq!(replayed(&app, &service, &engine).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_poll_is_posted_once_it_is_shown_again_and_replayed() {
+    let engine = Engine::start().await;
+    let (app, service) = app(&engine, 204).await;
+    let contract = contract(&engine, "2199-01-01T00:00:00Z").await;
+    endpoint(&engine, &contract, &service.url, 1).await;
+    let published = batch("partners/deliver/poll_published");
+    let first = hidden(&published, "hidden", "2026-11-23T14:00:00Z");
+    assert_eq!(run(&app, &service, first, 1).await, 0);
+    assert_eq!(run(&app, &service, published.clone(), 1).await, 0);
+    assert_eq!(replayed(&app, &service, &engine).await, 0);
+    for (visibility, at) in [("shown", "2026-11-23T14:00:02Z"), ("hidden", "2026-11-23T14:00:01Z")] {
+        assert_eq!(run(&app, &service, hidden(&published, visibility, at), 2).await, 0);
+    }
+    assert_eq!(replayed(&app, &service, &engine).await, 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use contracts::{
     Envelope,
-    community::{Byline, CasePublished, ContributionKind, ContributionPublished},
+    community::{Byline, CasePublished, ContentHidden, ContributionKind, ContributionPublished, Visibility},
 };
 use edge::testing::{about, call, event, with, within_budget};
 use kernel::{
@@ -72,6 +72,7 @@ async fn an_observer_lists_reads_and_marks_within_budget_and_every_act_is_logged
         text: text(),
     };
     app.projection.contribution_published(&Envelope::new(NOW, added)).await.expect("projected");
+    let projection = app.projection.clone();
     let router = observe::api(app).into_router();
     engine.calls.take();
 
@@ -84,6 +85,17 @@ async fn an_observer_lists_reads_and_marks_within_budget_and_every_act_is_logged
     assert!(!seen.to_string().contains("alias"), "the alias reached an observer");
     within_budget("observer's GET /cases/{case}", engine.calls.take());
     let mark = about(&about(&event("partners/observe/mark"), case), contribution);
+    for (second, hidden) in (1..).zip([None, Some(contribution)]) {
+        for (later, visibility) in [(0, Visibility::Hidden), (1, Visibility::Shown)] {
+            let at = Timestamp::from_millisecond(second * 10 + later).expect("a time");
+            let told = ContentHidden { case, contribution: hidden, visibility };
+            projection.content_hidden(&Envelope::new(at, told)).await.expect("told");
+            if visibility == Visibility::Hidden {
+                assert_eq!(call(&router, &mark, NOW).await.0, 404, "what is hidden was marked");
+            }
+        }
+    }
+    engine.calls.take();
     for _ in 0..2 {
         assert_eq!(call(&router, &mark, NOW).await.0, 204);
         within_budget("PUT /cases/{case}/contributions/{contribution}/mark", engine.calls.take());

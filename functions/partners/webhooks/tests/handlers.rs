@@ -60,7 +60,7 @@ async fn endpoints_are_registered_seen_replayed_and_removed_within_budget() {
     assert_eq!(list["endpoints"].as_array().map(Vec::len), Some(1));
     within_budget("GET /webhooks", engine.calls.take());
 
-    let delivery = Delivery::new(MessageId::at(NOW), Event::CaseClosed, "{}".to_owned(), NOW);
+    let delivery = Delivery::new(MessageId::at(NOW), Event::CaseClosed, NOW);
     store.add(endpoint, &delivery).await.expect("added");
     let first = delivery.first(endpoint, NOW);
     let none: Schedule = "0".parse().expect("a schedule");

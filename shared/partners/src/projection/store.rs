@@ -271,7 +271,7 @@ impl Projection {
     /// contract changes nothing.
     ///
     /// # Errors
-    /// [`PartnersError::NoSuchContribution`]; storage faults.
+    /// [`PartnersError::NoSuchContribution`], also while it or its case is hidden; storage faults.
     pub async fn mark(
         &self,
         case: CaseId,
@@ -283,8 +283,12 @@ impl Projection {
             AnswerValued { case, contribution, organisation: contract.organisation, contract: contract.id };
         let mark = Key::new(format!("MARK#{}", contract.id), contribution.to_string());
         let (place, row) = log_row(&case.to_string(), contract, Act::Marked, now);
+        let post = format!("POST#{contribution}");
+        let shown = || Condition::missing_or_equals("hidden", false);
         let transaction = Transaction::new()
-            .check("contribution", key(case, format!("POST#{contribution}")), Condition::present())
+            .check("contribution", key(case, format!("{HIDDEN}{post}")), shown())
+            .check("contribution", key(case, format!("{HIDDEN}CASE")), shown())
+            .check("contribution", key(case, post), Condition::present())
             .insert("mark", mark, &MarkRow { case, at: now })
             .insert("log", place, &row)
             .announce(&Envelope::new(now, valued));

@@ -15,7 +15,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{Delivery, Endpoint, Event, MOST_ENDPOINTS, Outcome, State};
+use super::{
+    Delivery, Endpoint, Event, MOST_ENDPOINTS, Outcome, Payload, State,
+    payload::{self, PayloadRow},
+};
 use crate::{PartnersError, organisation::count_key};
 
 const PAGE: i32 = 50;
@@ -26,7 +29,7 @@ pub const FAN_OUT: usize = 25;
 /// The store of webhooks.
 #[derive(Debug, Clone)]
 pub struct Webhooks {
-    table: Table,
+    pub(super) table: Table,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -215,7 +218,7 @@ impl Webhooks {
         Ok((found, next))
     }
 
-    /// An endpoint and one of its deliveries. One read.
+    /// An endpoint and one of its deliveries, with what it posts. One read.
     ///
     /// # Errors
     /// When there is no such endpoint or delivery; storage faults.
@@ -223,17 +226,18 @@ impl Webhooks {
         &self,
         endpoint: EndpointId,
         message: MessageId,
-    ) -> Result<(Endpoint, Delivery), PartnersError> {
-        let (mut found, mut delivery) = (None, None);
-        for item in self.table.get_many([key(endpoint), delivery_key(endpoint, message)]).await? {
-            if table::sort_key(&item) == "ENDPOINT" {
-                found = Some(table::read::<EndpointRow>(item)?.endpoint);
-            } else {
-                delivery = Some(table::read(item)?);
+    ) -> Result<(Endpoint, Delivery, Payload), PartnersError> {
+        let (mut found, mut delivery, mut posted) = (None, None, None::<PayloadRow>);
+        let keys = [key(endpoint), delivery_key(endpoint, message), payload::key(message)];
+        for item in self.table.get_many(keys).await? {
+            match table::sort_key(&item) {
+                "ENDPOINT" => found = Some(table::read::<EndpointRow>(item)?.endpoint),
+                "PAYLOAD" => posted = Some(table::read(item)?),
+                _ => delivery = Some(table::read(item)?),
             }
         }
         let endpoint = found.ok_or(PartnersError::NoSuchEndpoint)?;
-        Ok((endpoint, delivery.ok_or(PartnersError::NoSuchDelivery)?))
+        Ok((endpoint, delivery.ok_or(PartnersError::NoSuchDelivery)?, posted.into()))
     }
 
     /// Records an attempt: `after` takes the place of a delivery that had made `before` attempts. An
