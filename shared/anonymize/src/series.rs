@@ -136,6 +136,8 @@ fn packed(made: Vec<Released>, head_slices: u32) -> Result<Released, Refused> {
     let mut report = Report { media_type: MEDIA_TYPE, frames: 0, ..first.report.clone() };
     (report.filled, report.blanked) = (Vec::new(), 0);
     for one in &made {
+        report.width = report.width.max(one.report.width);
+        report.height = report.height.max(one.report.height);
         report.frames = report.frames.saturating_add(one.report.frames);
         report.blanked = report.blanked.max(one.report.blanked);
         report.filled.extend(one.report.filled.iter().copied());
@@ -160,7 +162,12 @@ fn shown(made: Vec<Released>) -> Vec<Pixels> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{detect::Detectors, dicom::Key, dicom::tests::slice, preview::Previews};
+    use crate::{
+        detect::Detectors,
+        dicom::Key,
+        dicom::tests::{slice, slice_of},
+        preview::Previews,
+    };
 
     fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
@@ -200,6 +207,18 @@ mod tests {
         let filled = fill(&released.bytes, &[place]).expect("filled");
         assert_eq!(filled.report.filled.len(), 2);
         assert_eq!(filled.bytes.len(), released.bytes.len());
+        assert_ne!(filled.bytes, released.bytes);
+    }
+
+    #[test]
+    fn a_series_is_as_large_as_its_largest_slice() {
+        let files = [("scout", slice("Doering", "CHEST")), ("slice", slice_of("Doering", "CHEST", (80, 40)))];
+        let released = anonymised(&archive(&files)).expect("released");
+        assert_eq!((released.report.width, released.report.height), (80, 48));
+        let place = Bounds { x: 70, y: 30, width: 10, height: 10 };
+        let filled = fill(&released.bytes, &[place]).expect("filled");
+        let sizes = |released: &Released| released.shown.iter().map(|one| one.size()).collect::<Vec<_>>();
+        assert_eq!(sizes(&filled), sizes(&released));
         assert_ne!(filled.bytes, released.bytes);
     }
 

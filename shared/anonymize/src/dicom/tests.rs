@@ -40,14 +40,19 @@ fn file(set: &DataSet, syntax: &str) -> Vec<u8> {
 
 /// A small CT slice of a part of the body, with a patient's name.
 pub(crate) fn slice(name: &str, part: &str) -> Vec<u8> {
-    let shades: Vec<u8> = (0..64 * 48).map(|at: u32| u8::try_from(at % 64 + 90).expect("a shade")).collect();
+    slice_of(name, part, (64, 48))
+}
+
+pub(crate) fn slice_of(name: &str, part: &str, (width, height): (u16, u16)) -> Vec<u8> {
+    let count = u32::from(width) * u32::from(height);
+    let shades: Vec<u8> = (0..count).map(|at| u8::try_from(at % 64 + 90).expect("a shade")).collect();
     let mut set = image(1, &shades);
     set.text(CLASS, VR::UI, "1.2.840.10008.5.1.4.1.1.2");
     set.text(Tag(0x0008, 0x0060), VR::CS, "CT");
     set.text(Tag(0x0010, 0x0010), VR::PN, name);
     set.text(Tag(0x0018, 0x0015), VR::CS, part);
-    set.number(Tag(0x0028, 0x0010), 48);
-    set.number(Tag(0x0028, 0x0011), 64);
+    set.number(Tag(0x0028, 0x0010), height);
+    set.number(Tag(0x0028, 0x0011), width);
     file(&set, WRITTEN_SYNTAX)
 }
 
