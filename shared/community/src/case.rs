@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::{CommunityError, review::Overridden};
 use image::{Image, ImageState};
+pub(crate) use store::{CASE_ROW, feed_place, key, partition, read, view_key};
 pub use store::{Cases, Page, Whole};
-pub(crate) use store::{feed_place, key, partition, read, view_key};
 
 /// The most images that a case may have.
 pub const MOST_IMAGES: u32 = 8;

@@ -125,6 +125,8 @@ refusals! {
     TooManyReports: Throttled, "too_many_reports", "a member reports at most 50 things a day", "write to the community team if there is more";
     /// The review was decided before.
     ReviewDecided: Conflict, "review_decided", "this review was decided already", "see it at GET /reviews/{review}";
+    /// A moderator does not decide on what they wrote or reported.
+    OwnReview: Forbidden, "own_review", "you wrote this, or you reported it", "leave the decision to another moderator";
     /// Too many writers met on the same item.
     Contended: Unavailable, "contended", "too many members act on this at once", "try again in a moment";
 }

@@ -1,6 +1,7 @@
 //! What a moderator is to look at: that a member sees an identifier, that an author says that what was found is none,
 //! that an author says that a place was filled wrongly. Each has a trail of who did what, and when.
 
+mod decision;
 mod store;
 
 use kernel::{

@@ -5,14 +5,17 @@
 use community::{
     CommunityError,
     byline::AliasKey,
-    case::{Case, Cases, Content},
+    case::{
+        Case, Cases, Content,
+        image::{Clean, Ending, Files, Image, UploadType},
+    },
     discussion::{Contribution, ContributionKind, Discussion},
     poll::{Poll, Polls},
     vote::{Course, Votes},
 };
 use kernel::{
     Secret, Timestamp,
-    id::{CaseId, ContributionId, CourseId, MemberId, PollId},
+    id::{CaseId, ContributionId, CourseId, ImageId, MemberId, PollId},
     session::Clinician,
 };
 use table::{OnceKey, Stored, testing::Engine};
@@ -35,8 +38,7 @@ fn clinician() -> Clinician {
     .expect("a clinician")
 }
 
-/// A published case.
-async fn published(engine: &Engine) -> Case {
+fn draft(author: MemberId) -> Case {
     let content = Content {
         title: "A title".parse().expect("a title"),
         history: "A history".parse().expect("a history"),
@@ -44,14 +46,52 @@ async fn published(engine: &Engine) -> Case {
         question: "A question?".parse().expect("a question"),
         specialty: "cardiology".parse().expect("a specialty"),
     };
+    Case::draft(CaseId::at(NOW), author, content, NOW)
+}
+
+/// A published case.
+async fn published(engine: &Engine) -> Case {
     let author = MemberId::random();
-    let (store, draft) =
-        (Cases::new(engine.table.clone()), Case::draft(CaseId::at(NOW), author, content, NOW));
+    let (store, draft) = (Cases::new(engine.table.clone()), draft(author));
     store.create(&draft, &once(author, "1"), &stored()).await.expect("a draft");
     let after = draft.clone().publish(author, &[], NOW).expect("publishable");
     let byline = AliasKey::new(Secret::new("alias")).byline(author, clinician());
-    store.publish(&draft, &after, byline, &once(author, "2"), &stored()).await.expect("published");
+    store.publish(&draft, &[], &after, byline, &once(author, "2"), &stored()).await.expect("published");
     after
+}
+
+/// A draft with an image that its author answered for.
+async fn illustrated(engine: &Engine) -> (Cases, Case, Image) {
+    let author = MemberId::random();
+    let (store, draft) = (Cases::new(engine.table.clone()), draft(author));
+    store.create(&draft, &once(author, "1"), &stored()).await.expect("a draft");
+    let offered = Image::offered(ImageId::at(NOW), UploadType::Png, 1_000, NOW).expect("an image");
+    store.offer_image(draft.id, &offered, &once(author, "2"), &stored()).await.expect("offered");
+    let files = Files { image: "a".to_owned(), thumbnail: "b".to_owned(), preview: None, filmstrip: None };
+    let (media_type, filled) = ("image/png".to_owned(), Vec::new());
+    let clean = Clean { media_type, width: 8, height: 4, frames: 1, head_slices: 0, filled, files };
+    let cleaned = offered.clone().uploaded().expect("awaited").ended(Ending::Clean(Box::new(clean)));
+    assert!(store.step_image(draft.id, &offered, &cleaned, NOW).await.expect("kept"));
+    let attested = cleaned.clone().attest(cleaned.revision, NOW).expect("attested");
+    store.change_image(draft.id, &cleaned, &attested, NOW).await.expect("kept");
+    let draft = store.find(draft.id).await.expect("the case");
+    (store, draft, attested)
+}
+
+#[tokio::test]
+async fn a_case_is_published_with_the_images_that_were_looked_through() {
+    let engine = Engine::start().await;
+    let (store, draft, attested) = illustrated(&engine).await;
+    let publish = async |image: &Image, key: &str| {
+        let (images, once) = (std::slice::from_ref(image), once(draft.author, key));
+        let after = draft.clone().publish(draft.author, images, NOW).expect("publishable");
+        let byline = AliasKey::new(Secret::new("alias")).byline(draft.author, clinician());
+        store.publish(&draft, images, &after, byline, &once, &stored()).await
+    };
+    let changed = attested.clone().moving(NOW).expect("free").moved();
+    assert!(store.step_image(draft.id, &attested, &changed, NOW).await.expect("kept"));
+    assert!(matches!(publish(&attested, "3").await, Err(CommunityError::Stale)));
+    publish(&changed, "4").await.expect("published");
 }
 
 async fn course(engine: &Engine, case: CaseId) -> CourseId {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use community::case::{
     Cases,
-    image::{Ending, Image, ImageRefusal, ImageState},
+    image::{Ending, Image, ImageRefusal, ImageState, Original, WITHHELD},
 };
 use contracts::community::ImageChanged;
 use curbside_anonymize::detect::Detectors;
@@ -27,9 +27,6 @@ use storage::Bucket;
 
 /// The attempt on which an image is given up: whatever ended the function so often will end it again.
 const LAST_ATTEMPT: u32 = 5;
-
-/// What the names of objects begin with while a review hides them: addresses that were given out lead nowhere then.
-const WITHHELD: &str = "withheld/";
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -80,8 +77,8 @@ impl App {
     async fn one(&self, record: &Record) -> Result<(), Unhandled> {
         if let Some(keys) = storage::created(&record.body) {
             for key in keys {
-                match place(&key) {
-                    Some((case, image)) => self.uploaded(case, image, &key, record.attempt()).await?,
+                match Original::named(&key) {
+                    Some(original) => self.uploaded(original, &key, record.attempt()).await?,
                     None => self.quarantine.delete(&key).await.map_err(failed)?,
                 }
             }
@@ -93,8 +90,12 @@ impl App {
 
     /// Anonymises one upload: the clean image first, then its record, then the original's end. Whatever is repeated
     /// after an interruption, or done twice at once, comes to the same.
-    async fn uploaded(&self, case: CaseId, image: ImageId, key: &str, attempt: u32) -> Result<(), Unhandled> {
+    async fn uploaded(&self, original: Original, key: &str, attempt: u32) -> Result<(), Unhandled> {
+        let Original { case, image, offer } = original;
         let row = self.cases.image(case, image).await.map_err(failed)?;
+        if row.as_ref().is_some_and(|row| row.offers != offer) {
+            return self.quarantine.delete(key).await.map_err(failed);
+        }
         let Some((before, under_way)) = row.clone().and_then(|row| Some((row.clone(), row.uploaded()?)))
         else {
             return self.tidy(case, image, row.as_ref(), &[key.to_owned()]).await;
@@ -109,54 +110,64 @@ impl App {
         self.end(case, under_way, ending, &[key.to_owned()]).await
     }
 
-    /// Fills what an image's author marked, or deletes what was kept of an image that was taken off.
+    /// Fills what an image's author marked, or puts what is kept of it where it belongs: where addresses lead to, out
+    /// of their reach, or nowhere.
     async fn changed(&self, case: CaseId, image: ImageId, attempt: u32) -> Result<(), Unhandled> {
-        let originals = ["short", "long"].map(|lane| format!("{lane}/{case}/{image}"));
-        let row = self.cases.image(case, image).await.map_err(failed)?;
-        match row {
-            Some(Image { state: ImageState::Anonymising, clean: Some(ref clean), ref marked, .. }) => {
-                let ending = if attempt >= LAST_ATTEMPT {
-                    given_up()
-                } else {
-                    self.filled(case, image, clean, marked).await?
-                };
-                self.end(case, row.clone().ok_or(Unhandled::Unknown)?, ending, &originals).await
+        let Some(row) = self.cases.image(case, image).await.map_err(failed)? else {
+            return self.taken_off(case, image).await;
+        };
+        match (row.state, &row.clean) {
+            (ImageState::Anonymising, Some(_)) if attempt >= LAST_ATTEMPT => {
+                self.end(case, row, given_up(), &[]).await
             }
-            row => self.settle(case, image, row, &originals).await,
+            (ImageState::Anonymising, Some(clean)) => {
+                let ending = self.filled(case, image, clean, &row.marked).await?;
+                self.end(case, row, ending, &[]).await
+            }
+            _ => self.settle(case, image, row).await,
         }
     }
 
+    /// Deletes what was kept of an image that was taken off, in quarantine too.
+    async fn taken_off(&self, case: CaseId, image: ImageId) -> Result<(), Unhandled> {
+        let mut originals = Vec::new();
+        for prefix in Original::prefixes(case, image) {
+            originals.extend(self.quarantine.keys(&prefix).await.map_err(failed)?);
+        }
+        self.tidy(case, image, None, &originals).await
+    }
+
     /// Puts an image's objects where its row has them: where addresses lead to, or, while a review hides it, where no
-    /// address leads. One attempt at a time does so, and does not end before the row is what it acted on: who meets it
-    /// leaves the rest to it.
-    async fn settle(
-        &self,
-        case: CaseId,
-        image: ImageId,
-        mut row: Option<Image>,
-        originals: &[String],
-    ) -> Result<(), Unhandled> {
+    /// address leads. One attempt at a time does so, and does not end before the row is what it acted on. Who meets it
+    /// comes again, in case it ended half-way.
+    async fn settle(&self, case: CaseId, image: ImageId, mut before: Image) -> Result<(), Unhandled> {
         loop {
-            let Some(before) = row.clone() else { return self.tidy(case, image, None, originals).await };
             let withheld = self.clean.keys(&format!("{WITHHELD}{case}/{image}/")).await.map_err(failed)?;
             if before.hidden.is_none() && withheld.is_empty() {
-                return self.tidy(case, image, Some(&before), originals).await;
+                return self.tidy(case, image, Some(&before), &[]).await;
             }
-            let Some(moving) = before.clone().moving(edge::now()) else { return Ok(()) };
+            let Some(moving) = before.clone().moving(edge::now()) else {
+                return Err(Unhandled::Failed("another attempt moves the image's objects".to_owned()));
+            };
             if self.cases.step_image(case, &before, &moving, edge::now()).await.map_err(failed)? {
                 return self.relocated(case, moving).await;
             }
-            row = self.cases.image(case, image).await.map_err(failed)?;
+            before = match self.cases.image(case, image).await.map_err(failed)? {
+                Some(row) => row,
+                None => return self.taken_off(case, image).await,
+            };
         }
     }
 
     /// Moves an image's objects until the row is what it was before: of two changes, the later one holds.
     async fn relocated(&self, case: CaseId, mut moving: Image) -> Result<(), Unhandled> {
         loop {
-            self.relocate(case, &moving).await?;
+            let done = self.relocate(case, &moving).await;
             let moved = moving.clone().moved();
-            if self.cases.step_image(case, &moving, &moved, edge::now()).await.map_err(failed)? {
-                return Ok(());
+            if self.cases.step_image(case, &moving, &moved, edge::now()).await.map_err(failed)?
+                || done.is_err()
+            {
+                return done;
             }
             match self.cases.image(case, moving.id).await.map_err(failed)? {
                 Some(now) if now.moving_until == moving.moving_until => moving = now,
@@ -254,14 +265,6 @@ fn given_up() -> Ending {
     Ending::Refused(refusal("anonymisation_failed", remedy))
 }
 
-/// The case and the image that a key of the quarantine names.
-fn place(key: &str) -> Option<(CaseId, ImageId)> {
-    let (lane, rest) = key.split_once('/')?;
-    let (case, image) = rest.split_once('/')?;
-    matches!(lane, "short" | "long").then_some(())?;
-    Some((case.parse().ok()?, image.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,7 +274,6 @@ mod tests {
         let sample = include_str!("../../../../events/community/anonymize/uploaded.json");
         let batch: Batch = serde_json::from_str(sample).expect("a sample event");
         let keys = storage::created(&batch.records[0].body).expect("a notification");
-        assert!(keys.iter().all(|key| place(key).is_some()) && !keys.is_empty());
-        assert!(place("somewhere/else").is_none());
+        assert!(keys.iter().all(|key| Original::named(key).is_some()) && !keys.is_empty());
     }
 }

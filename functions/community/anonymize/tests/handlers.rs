@@ -8,7 +8,7 @@ use anonymize::App;
 use community::{
     case::{
         Case, Cases, Content,
-        image::{Image, ImageState, Objection, Rectangle, UploadType},
+        image::{Image, ImageState, Objection, Original, Rectangle, UploadType},
     },
     review::{Cause, Review, Reviews, Subject},
 };
@@ -50,6 +50,15 @@ fn written() -> Vec<u8> {
     let mut png = Vec::new();
     pixels.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a PNG");
     png
+}
+
+/// That an original of an offer was uploaded.
+fn uploaded(offer: u32) -> Batch {
+    let mut told = batch("community/anonymize/uploaded");
+    for record in &mut told.records {
+        record.body = record.body.replace("B1CE/1\"", &format!("B1CE/{offer}\""));
+    }
+    told
 }
 
 struct Stage {
@@ -96,10 +105,22 @@ async fn stage() -> Stage {
 }
 
 impl Stage {
-    /// Keeps an original, and tells of it twice.
+    /// Keeps an original of an offer.
+    fn keep(&self, offer: u32, bytes: &[u8]) {
+        let (case, image) = (self.case, self.image);
+        let key = Original { case, image, offer }.key(UploadType::Png);
+        self.objects.put(&format!("quarantine/{key}"), bytes);
+    }
+
+    /// Keeps an original of the first offer, and tells of it twice.
     async fn upload(&self, bytes: &[u8]) {
-        self.objects.put(&format!("quarantine/short/{}/{}", self.case, self.image), bytes);
-        let told = batch("community/anonymize/uploaded");
+        self.upload_again(1, bytes).await;
+    }
+
+    /// Keeps an original of an offer, and tells of it twice.
+    async fn upload_again(&self, offer: u32, bytes: &[u8]) {
+        self.keep(offer, bytes);
+        let told = uploaded(offer);
         for _ in 0..2 {
             assert_eq!(self.app.handle(told.clone()).await.expect("handled"), Failures::default());
         }
@@ -156,7 +177,7 @@ async fn an_upload_becomes_one_clean_image_and_a_later_one_cannot_take_its_place
 #[tokio::test]
 async fn an_upload_is_handled_within_its_budget() {
     let stage = stage().await;
-    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), &picture(200));
+    stage.keep(1, &picture(200));
     stage.engine.calls.take();
     stage.service.asked();
     let told = batch("community/anonymize/uploaded");
@@ -199,7 +220,7 @@ async fn what_its_author_marks_is_filled_and_the_former_image_is_gone() {
 async fn an_image_that_was_taken_off_leaves_nothing() {
     let stage = stage().await;
     stage.upload(&picture(10)).await;
-    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), b"a later upload");
+    stage.keep(1, b"a later upload");
     stage.remove().await;
     stage.engine.calls.take();
     stage.service.asked();
@@ -221,10 +242,13 @@ async fn what_a_review_hides_lies_where_no_address_leads_and_comes_back_or_is_no
     let subject = Subject::Image { case: stage.case, image: stage.image };
     let hide = async |key: &str| {
         let by = MemberId::random();
-        let review = Review::of(subject, by, Cause::Identifier { note: None }, by, NOW);
+        let review = Review::of(subject, MemberId::random(), Cause::Identifier { note: None }, by, NOW);
         let stored = Stored { status: 201, body: "{}".to_owned() };
         let once = OnceKey::new("reporter", key, String::new(), NOW);
-        store.hide(&review, &once, &stored).await.expect("hidden");
+        store
+            .hide(&review, &store.subject(subject).await.expect("an image").0, &once, &stored)
+            .await
+            .expect("hidden");
         review
     };
     let decide = async |review: &Review, confirmed: bool| {
@@ -246,8 +270,10 @@ async fn what_a_review_hides_lies_where_no_address_leads_and_comes_back_or_is_no
         let (app, told) = (stage.app.clone(), stage.told(1));
         let first = tokio::spawn(async move { app.handle(told).await.expect("handled") });
         decide(&review, false).await;
-        let again = stage.app.handle(stage.told(1)).await.expect("handled");
-        assert_eq!((first.await.expect("an end"), again), (Failures::default(), Failures::default()));
+        stage.app.handle(stage.told(1)).await.expect("handled");
+        first.await.expect("an end");
+        // Whoever met the other is handed out again.
+        stage.changed().await;
         assert_eq!(stage.objects.held(), shown, "it is shown, and lies elsewhere");
     }
 
@@ -265,6 +291,43 @@ async fn what_a_review_hides_lies_where_no_address_leads_and_comes_back_or_is_no
 }
 
 #[tokio::test]
+async fn who_meets_another_that_moves_the_objects_comes_again_until_it_has_ended() {
+    let stage = stage().await;
+    stage.upload(&picture(200)).await;
+    let shown = stage.objects.held();
+    let store = Reviews::new(stage.engine.table.clone());
+    let subject = Subject::Image { case: stage.case, image: stage.image };
+    let cause = Cause::Identifier { note: None };
+    let review = Review::of(subject, MemberId::random(), cause, MemberId::random(), NOW);
+    let (seen, _) = store.subject(subject).await.expect("an image");
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    let once = OnceKey::new("reporter", "1", String::new(), NOW);
+    store.hide(&review, &seen, &once, &stored).await.expect("hidden");
+
+    let hidden = stage.image().await;
+    let moving = hidden.clone().moving(edge::now()).expect("free");
+    assert!(stage.app.cases.step_image(stage.case, &hidden, &moving, NOW).await.expect("leased"));
+    let met = stage.app.handle(stage.told(1)).await.expect("handled");
+    assert_eq!((met.batch_item_failures.len(), stage.objects.held()), (1, shown.clone()));
+
+    // The other one died: its time is over.
+    let over = Image { moving_until: Some(NOW), ..moving.clone().moved() };
+    assert!(stage.app.cases.step_image(stage.case, &moving, &over, NOW).await.expect("over"));
+    let storage = stage.objects.clone();
+    let copies_nothing = move |asked: &Asked| match &asked.source {
+        Some(_) => (403, Vec::new()),
+        None => storage.answer(&asked.what, &asked.query, None, &asked.body),
+    };
+    let service = StandIn::start(copies_nothing).await;
+    let app = App { clean: Bucket::new(&service.aws, "clean".to_owned(), true), ..stage.app.clone() };
+    assert_eq!(app.handle(stage.told(1)).await.expect("handled").batch_item_failures.len(), 1);
+    assert_eq!(stage.image().await.moving_until, None, "nobody can move it for ten minutes");
+    assert_eq!(stage.objects.held(), shown);
+    stage.changed().await;
+    assert!(stage.objects.held().iter().all(|name| name.starts_with("clean/withheld/")));
+}
+
+#[tokio::test]
 async fn what_was_objected_to_is_left_as_it_is_and_a_moderator_asked() {
     let stage = stage().await;
     stage.upload(&written()).await;
@@ -276,7 +339,12 @@ async fn what_was_objected_to_is_left_as_it_is_and_a_moderator_asked() {
     let objection = Objection { by: MemberId::random(), places, reason };
     let objected = before.clone().object(before.revision, objection).expect("an objection");
     stage.app.cases.change_image(stage.case, &before, &objected, NOW).await.expect("kept");
-    stage.upload(&written()).await;
+    let rows = stage.engine.snapshot().await;
+    assert_eq!(stage.app.handle(uploaded(1)).await.expect("handled"), Failures::default());
+    stage.upload(&picture(200)).await;
+    assert_eq!(stage.engine.snapshot().await, rows, "an earlier upload was taken for the new one");
+    assert!(stage.objects.held().iter().all(|name| name.starts_with("clean/")));
+    stage.upload_again(2, &written()).await;
     let again = stage.image().await;
     assert_eq!(again.state, ImageState::NeedsReview);
     assert_eq!(again.clean.expect("a clean image").filled, []);
@@ -305,7 +373,7 @@ async fn an_original_that_is_lost_and_one_that_ends_every_attempt_are_refused() 
     assert_eq!(code(&lost).await.as_deref(), Some("upload_lost"));
 
     let deadly = stage().await;
-    deadly.objects.put(&format!("quarantine/short/{}/{}", deadly.case, deadly.image), &picture(1));
+    deadly.keep(1, &picture(1));
     let told = with(&event("community/anonymize/uploaded"), ATTEMPT, "5");
     let told = serde_json::from_value(told).expect("a batch");
     assert_eq!(deadly.app.handle(told).await.expect("handled"), Failures::default());
@@ -348,7 +416,7 @@ async fn whoever_died_at_any_step_is_made_good() {
 #[tokio::test]
 async fn of_several_attempts_at_once_one_ends_it() {
     let stage = stage().await;
-    stage.objects.put(&format!("quarantine/short/{}/{}", stage.case, stage.image), &picture(200));
+    stage.keep(1, &picture(200));
     let mut attempts = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (app, told) = (stage.app.clone(), batch("community/anonymize/uploaded"));

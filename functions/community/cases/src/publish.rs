@@ -22,7 +22,7 @@ use crate::{App, view::CaseState};
         (status = 403, description = "Not a triple-verified physician", body = ProblemBody),
         (status = 404, description = "No such case of the caller's", body = ProblemBody),
         (status = 409, description = "No longer a draft, or an image is not clean or not attested", body = ProblemBody),
-        (status = 412, description = "Edited in the meantime", body = ProblemBody),
+        (status = 412, description = "The case or an image of it changed in the meantime", body = ProblemBody),
         (status = 422, description = "The key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
@@ -39,7 +39,7 @@ pub(crate) async fn publish(
         let after = whole.case.clone().publish(by.id, &whole.images, now)?;
         let stored = stored(StatusCode::OK, &CaseState::from(&after));
         let byline = app.aliases.byline(by.id, by.clinician);
-        app.cases.publish(&whole.case, &after, byline, &once.key, &stored).await?;
+        app.cases.publish(&whole.case, &whole.images, &after, byline, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)
     })
     .await

@@ -9,7 +9,7 @@ mod propose;
 mod reply;
 mod vote;
 
-use community::{byline::AliasKey, case::Cases, discussion::Discussion, member::Members, vote::Votes};
+use community::{byline::AliasKey, case::Cases, discussion::Discussion, vote::Votes};
 use edge::{Api, StartError, config, secret};
 use screening::Screen;
 use table::CursorKey;
@@ -24,8 +24,6 @@ pub struct App {
     pub discussion: Discussion,
     /// The courses and votes.
     pub votes: Votes,
-    /// The members, for their screen names.
-    pub members: Members,
     /// What looks through texts.
     pub screen: Screen,
     /// The key that makes authors' aliases.
@@ -41,7 +39,6 @@ impl App {
             cases: Cases::new(table.clone()),
             discussion: Discussion::new(table.clone()),
             votes: Votes::new(table.clone()),
-            members: Members::new(table.clone()),
             screen,
             aliases,
             cursors,

@@ -1,7 +1,7 @@
 //! `GET /cases/{case}/contributions`: the discussion of a case, oldest first.
 
 use axum::extract::State;
-use community::discussion::ContributionKind;
+use community::discussion::{ContributionKind, Thread};
 use edge::{Paged, Path, Problem, ProblemBody, Query, auth::Member};
 use kernel::{
     Timestamp,
@@ -64,15 +64,10 @@ pub(crate) async fn list(
     Path(case): Path<CaseId>,
     Query(which): Query<Which>,
 ) -> Result<Paged<ThreadView>, Problem> {
-    let thread = app.discussion.thread(case, &app.cursors, which.cursor.as_deref()).await?;
-    if thread.contributions.is_empty() && which.cursor.is_none() {
-        // Nothing was said yet, or there is no such case: only the case itself tells.
-        app.cases.find(case).await.and_then(|case| case.visible_to(by.id))?;
-    }
-    let authors: Vec<_> = thread.contributions.iter().map(|one| one.author).collect();
-    let names = app.members.names(authors).await?;
-    let contributions = thread
-        .contributions
+    let Thread { case, contributions, names, next } =
+        app.discussion.thread(case, &app.cursors, which.cursor.as_deref()).await?;
+    case.visible_to(by.id)?;
+    let contributions = contributions
         .into_iter()
         .map(|one| ContributionView {
             id: one.id,
@@ -86,5 +81,5 @@ pub(crate) async fn list(
             created_at: one.created_at,
         })
         .collect();
-    Ok(Paged { body: ThreadView { contributions }, query: String::new(), next: thread.next })
+    Ok(Paged { body: ThreadView { contributions }, query: String::new(), next })
 }

@@ -5,6 +5,7 @@
 use community::{
     byline::AliasKey,
     case::{Case, Cases, Content},
+    review::{Cause, Review, Reviews, Subject},
 };
 use discussion::App;
 use edge::testing::{about, again, by, call, event, saying, with, within_budget};
@@ -47,7 +48,7 @@ async fn published(engine: &Engine) -> CaseId {
     }))
     .expect("a clinician");
     let byline = AliasKey::new(Secret::new("alias")).byline(author, clinician);
-    store.publish(&draft, &after, byline, &once("2"), &stored).await.expect("published");
+    store.publish(&draft, &[], &after, byline, &once("2"), &stored).await.expect("published");
     id
 }
 
@@ -137,6 +138,26 @@ async fn an_author_does_not_advise_and_a_member_proposes_three_courses() {
         assert_eq!(status, if number < 3 { 201 } else { 409 }, "{problem}");
     }
     assert_eq!(call(&router, &by(&at("propose", case), author), NOW).await.0, 201);
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_hidden_case_is_hidden_with_it() {
+    let engine = Engine::start().await;
+    let case = published(&engine).await;
+    let router = discussion::api(app(&engine)).into_router();
+    assert_eq!(call(&router, &at("ask", case), NOW).await.0, 201);
+    let author = Cases::new(engine.table.clone()).find(case).await.expect("the case").author;
+    let (subject, cause) = (Subject::Case { case }, Cause::Identifier { note: None });
+    let review = Review::of(subject, author, cause, MemberId::random(), NOW);
+    let (once, stored) =
+        (OnceKey::new("reporter", "1", String::new(), NOW), Stored { status: 201, body: "{}".to_owned() });
+    let reviews = Reviews::new(engine.table.clone());
+    let (_, seen) = reviews.reported(subject).await.expect("the case");
+    reviews.hide(&review, &seen, &once, &stored).await.expect("hidden");
+    let (status, problem) = call(&router, &at("list", case), NOW).await;
+    assert_eq!((status, problem["type"].as_str()), (404, Some("https://curbside.dev/problems/not_found")));
+    let (status, thread) = call(&router, &by(&at("list", case), author), NOW).await;
+    assert_eq!((status, thread["contributions"].as_array().map(Vec::len)), (200, Some(1)));
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ impl App {
     responses(
         (status = 204, description = "Decided"),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a moderator", body = ProblemBody),
+        (status = 403, description = "Not a moderator, or of what the caller wrote or reported", body = ProblemBody),
         (status = 404, description = "No such review", body = ProblemBody),
         (status = 409, description = "Decided before, or its subject changed in the meantime", body = ProblemBody),
     ),
@@ -59,7 +59,7 @@ pub(crate) async fn confirm(
     responses(
         (status = 204, description = "Decided"),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a moderator", body = ProblemBody),
+        (status = 403, description = "Not a moderator, or of what the caller wrote or reported", body = ProblemBody),
         (status = 404, description = "No such review", body = ProblemBody),
         (status = 409, description = "Decided before, or its subject changed in the meantime", body = ProblemBody),
     ),

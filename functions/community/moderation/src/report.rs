@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use community::{
     CommunityError,
-    review::{Cause, Reason, Review, ReviewState, Subject},
+    review::{Cause, Reason, Review, Subject},
 };
 use edge::{Now, Once, Problem, ProblemBody, answer, auth::Member, stored};
 use http::StatusCode;
@@ -28,7 +28,6 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Reported {
     review: ReviewId,
-    state: ReviewState,
 }
 
 /// Hides a text or an image in which somebody can be identified, at once and for everybody, until a moderator has
@@ -38,7 +37,7 @@ pub(crate) struct Reported {
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
     request_body = Report,
     responses(
-        (status = 200, description = "It is hidden already", body = Reported),
+        (status = 200, description = "It is hidden already, or was removed", body = Reported),
         (status = 201, description = "Hidden", body = Reported),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
@@ -57,13 +56,13 @@ pub(crate) async fn report(
     let Report { subject, note } = once.input;
     app.screen.check(note.as_ref().map(|note| ("note", note.as_str())), Vec::new())?;
     answer(app.reviews.table(), &once.key, async {
-        let (author, hidden) = app.reviews.reported(subject).await?;
-        if let Some(review) = hidden {
-            return Ok(stored(StatusCode::OK, &Reported { review, state: ReviewState::Open }));
+        let (author, seen) = app.reviews.reported(subject).await?;
+        if let Some(review) = seen.hidden() {
+            return Ok(stored(StatusCode::OK, &Reported { review }));
         }
         let review = Review::of(subject, author, Cause::Identifier { note }, once.by.id, now);
-        let stored = stored(StatusCode::CREATED, &Reported { review: review.id, state: review.state });
-        app.reviews.hide(&review, &once.key, &stored).await?;
+        let stored = stored(StatusCode::CREATED, &Reported { review: review.id });
+        app.reviews.hide(&review, &seen, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)
     })
     .await

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use community::{
     CommunityError,
-    case::image::{Clean, Place},
+    case::image::{Clean, Place, WITHHELD},
     review::{Act, Cause, Review, ReviewState, Seen, Subject, Trace},
 };
 use edge::{Now, Path, Problem, ProblemBody, auth::Moderator};
@@ -12,9 +12,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::App;
-
-/// What the names of a hidden image's objects begin with.
-const WITHHELD: &str = "withheld/";
 
 /// A text of the subject.
 #[derive(Debug, Serialize, ToSchema)]

@@ -30,6 +30,8 @@ struct Stage {
     case: Case,
     contribution: ContributionId,
     course: CourseId,
+    /// Who reports; who decides is the sample's caller.
+    reporter: MemberId,
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -69,7 +71,7 @@ async fn stage() -> Stage {
     let draft = Case::draft(CaseId::at(NOW), author, content, NOW);
     cases.create(&draft, &once("1"), &stored).await.expect("a draft");
     let case = draft.clone().publish(author, &[], NOW).expect("publishable");
-    cases.publish(&draft, &case, byline(), &once("2"), &stored).await.expect("published");
+    cases.publish(&draft, &[], &case, byline(), &once("2"), &stored).await.expect("published");
     let contribution = Contribution {
         id: ContributionId::at(NOW),
         case: case.id,
@@ -90,7 +92,8 @@ async fn stage() -> Stage {
         Course { id: CourseId::at(NOW), proposer: MemberId::random(), text, proposed_at: NOW, hidden: None };
     Votes::new(table).propose(case.id, &course, Vec::new(), &once("4"), &stored).await.expect("proposed");
     let router = moderation::api(app).into_router();
-    Stage { engine, router, case, contribution: contribution.id, course: course.id }
+    let reporter = MemberId::random();
+    Stage { engine, router, case, contribution: contribution.id, course: course.id, reporter }
 }
 
 impl Stage {
@@ -106,7 +109,7 @@ impl Stage {
 
     async fn report(&self, subject: &Value, key: &str) -> (u16, Value) {
         let request = saying(&event("community/moderation/report"), &json!({"subject": subject}));
-        call(&self.router, &again(&request, key), NOW).await
+        call(&self.router, &by(&again(&request, key), self.reporter), NOW).await
     }
 
     async fn decide(&self, review: &Value, how: &str) -> u16 {
@@ -207,6 +210,12 @@ async fn only_what_is_published_is_reported_and_only_moderators_decide() {
         claims["roles"] = json!([]);
         let request = edge::testing::with(&request, place, claims.to_string());
         assert_eq!(call(&stage.router, &request, NOW).await.0, 403, "{name}");
+    }
+    for own in [stage.reporter, stage.case.author] {
+        let confirm = by(&about(&event("community/moderation/confirm"), id), own);
+        let (status, problem) = call(&stage.router, &confirm, NOW).await;
+        let code = problem["type"].as_str().and_then(|code| code.rsplit('/').next());
+        assert_eq!((status, code), (403, Some("own_review")), "{problem}");
     }
     assert_eq!(stage.engine.snapshot().await, rows, "a refusal left a trace");
     stage.engine.calls.take();

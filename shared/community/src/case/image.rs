@@ -1,82 +1,26 @@
 //! An image of a case: uploaded into quarantine, anonymised, looked through and answered for by its author, or refused.
 
+mod clean;
 mod store;
+mod upload;
 
-pub(crate) use store::key;
+pub use clean::{Clean, Files, Place, PlaceKind, Rectangle, WITHHELD};
+pub(crate) use store::{key, unchanged};
+pub use upload::{Original, UploadType};
 
 use kernel::{
     Invalid, Timestamp,
-    id::{ImageId, MemberId, ReviewId},
+    id::{CaseId, ImageId, MemberId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{CommunityError, review::Reason};
 
-const MEBIBYTE: u64 = 1024 * 1024;
 /// The most places that an author marks at once.
 const MOST_MARKED: usize = 20;
 /// How long an attempt to move an image's objects may take, in seconds: as long as the function that does it.
 const MOVING_SECONDS: i64 = 600;
-/// The most filled places that are remembered of an image.
-const MOST_PLACES: usize = 200;
-
-/// What kind of file an image is uploaded as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub enum UploadType {
-    /// JPEG.
-    #[serde(rename = "image/jpeg")]
-    Jpeg,
-    /// PNG.
-    #[serde(rename = "image/png")]
-    Png,
-    /// WebP.
-    #[serde(rename = "image/webp")]
-    WebP,
-    /// TIFF.
-    #[serde(rename = "image/tiff")]
-    Tiff,
-    /// HEIC.
-    #[serde(rename = "image/heic")]
-    Heic,
-    /// DICOM.
-    #[serde(rename = "application/dicom")]
-    Dicom,
-    /// A series of DICOM files in a ZIP archive.
-    #[serde(rename = "application/zip")]
-    Series,
-}
-
-impl UploadType {
-    /// The media type's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::WebP => "image/webp",
-            Self::Tiff => "image/tiff",
-            Self::Heic => "image/heic",
-            Self::Dicom => "application/dicom",
-            Self::Series => "application/zip",
-        }
-    }
-
-    /// The most bytes of one file: 25 MiB for a photo, 200 MiB for DICOM.
-    pub const fn most_bytes(self) -> u64 {
-        match self {
-            Self::Dicom | Self::Series => 200 * MEBIBYTE,
-            Self::Jpeg | Self::Png | Self::WebP | Self::Tiff | Self::Heic => 25 * MEBIBYTE,
-        }
-    }
-
-    /// Where uploads go to: photos and files that take long are anonymised apart, so that none waits for the other.
-    pub const fn lane(self) -> &'static str {
-        match self {
-            Self::Dicom | Self::Series => "long",
-            Self::Jpeg | Self::Png | Self::WebP | Self::Tiff | Self::Heic => "short",
-        }
-    }
-}
 
 /// Where an image stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -92,118 +36,6 @@ pub enum ImageState {
     Clean,
     /// Not an image that can be anonymised.
     Refused,
-}
-
-/// What stood at a place that was filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PlaceKind {
-    /// Letters and figures.
-    Text,
-    /// A code that machines read.
-    Code,
-    /// A face.
-    Face,
-    /// What the author marked.
-    Marked,
-}
-
-/// A rectangle of a picture, in pixels of the clean image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rectangle {
-    /// From the left.
-    pub x: u32,
-    /// From the top.
-    pub y: u32,
-    /// In pixels, at least 1.
-    pub width: u32,
-    /// In pixels, at least 1.
-    pub height: u32,
-}
-
-/// A place that was filled, in every frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Place {
-    /// What stood there.
-    pub kind: PlaceKind,
-    /// Where: of what stood askew, the upright rectangle around it.
-    #[serde(flatten)]
-    pub at: Rectangle,
-}
-
-/// The objects that hold an image, each named by what it holds, so that none ever changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Files {
-    /// The image.
-    pub image: String,
-    /// A JPEG of at most 256 pixels a side.
-    pub thumbnail: String,
-    /// Of a DICOM image or a series, a PNG of its middle frame.
-    #[serde(default)]
-    pub preview: Option<String>,
-    /// Of several frames, a PNG of up to twelve of them.
-    #[serde(default)]
-    pub filmstrip: Option<String>,
-}
-
-impl Files {
-    /// The objects' names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let more = [&self.preview, &self.filmstrip].into_iter().flatten();
-        [&self.image, &self.thumbnail].into_iter().chain(more).map(String::as_str)
-    }
-}
-
-/// An image that was anonymised.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clean {
-    /// `image/jpeg`, `image/png`, `application/dicom` or `application/zip`.
-    pub media_type: String,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Of how many pictures it is made.
-    pub frames: u32,
-    /// Of how many slices of a head it is made: of many a face can be made again.
-    #[serde(default)]
-    pub head_slices: u32,
-    /// What was filled: at most 200 places, those left out that lie within another.
-    pub filled: Vec<Place>,
-    /// The objects that hold it.
-    pub files: Files,
-}
-
-impl Clean {
-    /// The same with its filled places tidied: none within another, and no more than are remembered.
-    #[must_use]
-    pub fn tidied(mut self) -> Self {
-        let area = |place: &Place| u64::from(place.at.width) * u64::from(place.at.height);
-        self.filled.sort_by_key(|place| std::cmp::Reverse(area(place)));
-        let mut kept: Vec<Place> = Vec::new();
-        for place in self.filled.drain(..) {
-            if kept.len() < MOST_PLACES && !kept.iter().any(|other| other.at.has(place.at)) {
-                kept.push(place);
-            }
-        }
-        kept.sort_by_key(|place| (place.at.y, place.at.x));
-        self.filled = kept;
-        self
-    }
-}
-
-impl Rectangle {
-    /// Past its right and its bottom.
-    const fn ends(self) -> (u32, u32) {
-        (self.x.saturating_add(self.width), self.y.saturating_add(self.height))
-    }
-
-    /// Whether another lies within it.
-    const fn has(self, other: Self) -> bool {
-        let (ends, others) = (self.ends(), other.ends());
-        self.x <= other.x && self.y <= other.y && ends.0 >= others.0 && ends.1 >= others.1
-    }
 }
 
 /// Why an image was refused.
@@ -228,6 +60,8 @@ pub struct Image {
     pub bytes: u64,
     /// When the upload was offered.
     pub offered_at: Timestamp,
+    /// How often an upload was offered: what comes of an earlier offer is nobody's.
+    pub offers: u32,
     /// Grows with each change.
     pub revision: i64,
     /// Why it was refused.
@@ -290,6 +124,7 @@ impl Image {
             media_type,
             bytes,
             offered_at: now,
+            offers: 1,
             revision: 1,
             refusal: None,
             clean: None,
@@ -299,6 +134,12 @@ impl Image {
             hidden: None,
             moving_until: None,
         })
+    }
+
+    /// Where its original is uploaded to, and what that object is called.
+    pub fn original(&self, case: CaseId) -> (Original, String) {
+        let original = Original { case, image: self.id, offer: self.offers };
+        (original, original.key(self.media_type))
     }
 
     /// The image while an upload is anonymised. None: it needs none, or none any more.
@@ -333,10 +174,7 @@ impl Image {
     /// When it is not clean, was changed since `revision`, or a place is not in it.
     pub fn mark(self, revision: i64, places: Vec<Rectangle>) -> Result<Self, CommunityError> {
         let clean = self.seen(revision)?;
-        if !(1..=MOST_MARKED).contains(&places.len()) {
-            let remedy = format!("send 1 to {MOST_MARKED} rectangles");
-            return Err(Invalid::new("too few or too many places", remedy).at("places").into());
-        }
+        check_number(&places)?;
         let whole = Rectangle { x: 0, y: 0, width: clean.width, height: clean.height };
         let outside =
             places.iter().position(|place| place.width == 0 || place.height == 0 || !whole.has(*place));
@@ -353,20 +191,23 @@ impl Image {
     /// kept of what stood there, and those places will be left as they are for a moderator to see.
     ///
     /// # Errors
-    /// When it is not clean, was changed since `revision`, or one of the places was not filled by the system.
+    /// When it is not clean, was changed since `revision`, there are too many places, or one of them was not filled by
+    /// the system.
     pub fn object(self, revision: i64, objection: Objection) -> Result<Self, CommunityError> {
         let clean = self.seen(revision)?;
+        check_number(&objection.places)?;
         let is_filled = |place: &Rectangle| {
             clean.filled.iter().any(|filled| filled.at == *place && filled.kind != PlaceKind::Marked)
         };
         let wrong = objection.places.iter().position(|place| !is_filled(place));
-        if objection.places.is_empty() || wrong.is_some() {
+        if let Some(place) = wrong {
             let remedy = "send places of the image's `filled`, as they stand there";
-            let field = wrong.map_or_else(|| "places".to_owned(), |place| format!("places[{place}]"));
+            let field = format!("places[{place}]");
             return Err(Invalid::new("the system did not fill this place", remedy).at(field).into());
         }
         Ok(Self {
             state: ImageState::Waiting,
+            offers: self.offers.saturating_add(1),
             clean: None,
             attested_at: None,
             objection: Some(objection),
@@ -422,6 +263,15 @@ impl Image {
     fn revised(self) -> Self {
         Self { revision: self.revision.saturating_add(1), ..self }
     }
+}
+
+/// Checks that an author names places, and not too many.
+fn check_number(places: &[Rectangle]) -> Result<(), Invalid> {
+    if (1..=MOST_MARKED).contains(&places.len()) {
+        return Ok(());
+    }
+    let remedy = format!("send 1 to {MOST_MARKED} rectangles");
+    Err(Invalid::new("too few or too many places", remedy).at("places"))
 }
 
 #[cfg(test)]
@@ -504,7 +354,7 @@ pub(crate) mod tests {
         let objection = |places| Objection { by, places, reason: reason.clone() };
         let image = waiting().uploaded().expect("awaited").ended(clean(vec![place(5, 5, 9, 9)]));
         let revision = image.revision;
-        for wrong in [vec![], vec![place(5, 5, 9, 8).at]] {
+        for wrong in [vec![], vec![place(5, 5, 9, 8).at], vec![place(5, 5, 9, 9).at; MOST_MARKED + 1]] {
             let refused = image.clone().object(revision, objection(wrong));
             assert!(matches!(refused, Err(CommunityError::Invalid(_))));
         }
@@ -527,16 +377,5 @@ pub(crate) mod tests {
         let moving = cleaned().moving(at(0)).expect("free");
         assert!(moving.clone().moving(at(599)).is_none() && moving.clone().moving(at(600)).is_some());
         assert!(moving.moved().moving(at(1)).is_some());
-    }
-
-    #[test]
-    fn of_the_filled_places_those_within_others_are_left_out() {
-        let filled = vec![place(0, 0, 10, 10), place(2, 2, 3, 3), place(8, 8, 10, 10), place(0, 0, 10, 10)];
-        let image = waiting().uploaded().expect("awaited").ended(clean(filled));
-        let kept = image.clean.expect("a clean image").filled;
-        assert_eq!(kept, [place(0, 0, 10, 10), place(8, 8, 10, 10)]);
-        let many = (0..300).map(|x| place(x * 2, 0, 1, 1)).collect();
-        let image = waiting().uploaded().expect("awaited").ended(clean(many));
-        assert_eq!(image.clean.expect("a clean image").filled.len(), MOST_PLACES);
     }
 }

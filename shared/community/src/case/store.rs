@@ -23,13 +23,19 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{Case, Status, image::Image};
+use super::{
+    Case, Status,
+    image::{self, Image},
+};
 use crate::{
     CommunityError, discussion,
     review::{self, Overridden, Review, Subject},
     tally,
     vote::Course,
 };
+
+/// The sort key of a case's own row.
+pub(crate) const CASE_ROW: &str = "HEAD#CASE";
 
 const PAGE: i32 = 25;
 
@@ -81,7 +87,7 @@ pub(crate) fn partition(case: CaseId) -> String {
 }
 
 pub(crate) fn key(case: CaseId) -> Key {
-    Key::new(partition(case), "HEAD#CASE")
+    Key::new(partition(case), CASE_ROW)
 }
 
 pub(crate) fn read(item: Item) -> Result<Case, CommunityError> {
@@ -141,7 +147,7 @@ impl Cases {
         let (mut case, mut images, mut courses) = (None, Vec::new(), Vec::new());
         for item in items {
             let place = table::sort_key(&item);
-            if place == "HEAD#CASE" {
+            if place == CASE_ROW {
                 case = Some(read(item)?);
             } else if place.starts_with("HEAD#IMAGE#") {
                 images.push(table::read(item)?);
@@ -214,10 +220,11 @@ impl Cases {
     /// Publishes: opens the counters and announces the case. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::Stale`] when the draft has changed in the meantime.
+    /// [`CommunityError::Stale`] when the draft or one of its images has changed in the meantime.
     pub async fn publish(
         &self,
         before: &Case,
+        images: &[Image],
         after: &Case,
         byline: Byline,
         once: &OnceKey,
@@ -237,11 +244,14 @@ impl Cases {
         };
         let published = Envelope::new(now, published);
         let kept = Case { published_as: Some(published.id), ..after.clone() };
-        let transaction = Transaction::new()
+        let mut transaction = Transaction::new()
             .put_when("case", key(after.id), &row(&kept), unchanged(before))
             .once(Some(once), stored)
             .announce(&Envelope::new(now, opened))
             .announce(&published);
+        for seen in images {
+            transaction = transaction.check("case", image::key(after.id, seen.id), image::unchanged(seen));
+        }
         let subject = Subject::Case { case: after.id };
         let review = Review::of_overrides(subject, after.author, after.overridden.clone(), now);
         let transaction = review::opened(transaction, review.as_ref());

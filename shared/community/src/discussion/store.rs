@@ -16,7 +16,8 @@ use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transactio
 use super::Contribution;
 use crate::{
     CommunityError,
-    case::{self, Case},
+    case::{self, CASE_ROW, Case},
+    member::{self, Names},
     review::{self, Overridden, Review, Subject},
     tally,
 };
@@ -32,8 +33,12 @@ pub struct Discussion {
 /// A page of a discussion.
 #[derive(Debug)]
 pub struct Thread {
+    /// The case that is discussed.
+    pub case: Case,
     /// The contributions, oldest first.
     pub contributions: Vec<Contribution>,
+    /// The names of their authors.
+    pub names: Names,
     /// The cursor of the next page.
     pub next: Option<String>,
 }
@@ -56,10 +61,10 @@ impl Discussion {
         &self.table
     }
 
-    /// A page of a case's discussion, oldest first. One query.
+    /// A page of a case's discussion, oldest first. One query and one read.
     ///
     /// # Errors
-    /// [`CommunityError::BadCursor`]; storage faults.
+    /// [`CommunityError::BadCursor`]; [`CommunityError::NoSuchCase`]; storage faults.
     pub async fn thread(
         &self,
         case: CaseId,
@@ -69,12 +74,17 @@ impl Discussion {
         let query = Query::partition(format!("CASE#{case}")).prefix("POST#").limit(PAGE);
         let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
         let next = query.cursor(cursors, &page);
-        let contributions = page
+        let contributions: Vec<Contribution> = page
             .items
             .into_iter()
             .map(|item| Ok(table::read(item)?))
             .collect::<Result<_, CommunityError>>()?;
-        Ok(Thread { contributions, next })
+        let authors = contributions.iter().map(|one| member::key(one.author));
+        let around = self.table.get_many(authors.chain([case::key(case)])).await?;
+        let names = Names::among(&around);
+        let found = around.into_iter().find(|item| table::sort_key(item) == CASE_ROW);
+        let case = case::read(found.ok_or(CommunityError::NoSuchCase)?)?;
+        Ok(Thread { case, contributions, names, next })
     }
 
     /// Adds a contribution to an open case and announces it. One transaction.
@@ -148,7 +158,7 @@ impl Discussion {
         let items = self.table.get_many([case::key(case), key(case, contribution)]).await?;
         let (mut found_case, mut found) = (None, None);
         for item in items {
-            if table::sort_key(&item) == "HEAD#CASE" {
+            if table::sort_key(&item) == CASE_ROW {
                 found_case = Some(case::read(item)?);
             } else {
                 found = Some(table::read(item)?);

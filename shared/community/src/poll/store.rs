@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` |
+//! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` until it is removed |
 //! | `POLL#<poll>` | `HEAD#TALLY#<shard>` | votes by option, and whether counting goes on |
 //! | `VOTER#<poll>#<member>` | `VOTER` | that a member took part: no time, no option |
 //! | `POLLS` | `CURRENT` | the poll that is open |
@@ -70,8 +70,8 @@ pub struct Tick {
 struct Row {
     #[serde(flatten)]
     poll: Poll,
-    gsi1pk: String,
-    gsi1sk: String,
+    gsi1pk: Option<String>,
+    gsi1sk: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -133,8 +133,8 @@ impl Polls {
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
-        let row =
-            Row { poll: poll.clone(), gsi1pk: shelf(poll.status), gsi1sk: shelved(poll.created_at, poll.id) };
+        let (gsi1pk, gsi1sk) = (Some(shelf(poll.status)), Some(shelved(poll.created_at, poll.id)));
+        let row = Row { poll: poll.clone(), gsi1pk, gsi1sk };
         let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
         let subject = Subject::Poll { poll: poll.id };
         let review = Review::of_overrides(subject, poll.author, overridden, poll.created_at);
@@ -144,9 +144,9 @@ impl Polls {
     /// Approves a draft. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::PollDecided`] when it is no draft; storage faults.
+    /// [`CommunityError::PollDecided`] when it is no draft, or was removed; storage faults.
     pub async fn approve(&self, poll: PollId, now: Timestamp) -> Result<(), CommunityError> {
-        let draft = Condition::equals("status", Status::Draft);
+        let draft = Condition::equals("status", Status::Draft).and(Condition::missing("hidden"));
         let step = Transaction::new().update("poll", key(poll), moved(Status::Approved, poll, now), draft);
         self.table
             .commit(step)
@@ -266,7 +266,7 @@ impl Polls {
             transaction = tally::close(transaction, &partition(poll.id));
         }
         if let Some(poll) = next {
-            let approved = Condition::equals("status", Status::Approved);
+            let approved = Condition::equals("status", Status::Approved).and(Condition::missing("hidden"));
             let published = PollPublished {
                 poll: poll.id,
                 question: poll.question.to_string(),

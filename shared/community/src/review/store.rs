@@ -8,22 +8,19 @@
 
 use contracts::{
     Envelope,
-    community::{ContentHidden, ImageChanged, ReviewCause, ReviewNoted, ReviewStep, Visibility},
+    community::{ContentHidden, ImageChanged, PollHidden, ReviewCause, ReviewNoted, ReviewStep, Visibility},
 };
 use kernel::{
     Timestamp,
-    id::{MemberId, MessageId, NoticeId, ReviewId},
+    id::{MemberId, NoticeId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
-use super::{Act, Cause, REMOVED, Review, ReviewState, Subject, Trace};
+use super::{Act, Cause, Review, ReviewState, Subject, Trace};
 use crate::{
     CommunityError,
-    case::{
-        self, Case,
-        image::{Image, ImageRefusal, ImageState},
-    },
+    case::{self, Case, image::Image},
     discussion::{self, Contribution},
     poll::{self, Poll},
     vote::{self, Course},
@@ -97,16 +94,16 @@ pub struct Reviews {
     table: Table,
 }
 
-fn key(review: ReviewId) -> Key {
+pub(super) fn key(review: ReviewId) -> Key {
     Key::new(format!("REVIEW#{review}"), "REVIEW")
 }
 
-fn shelf(state: ReviewState) -> String {
+pub(super) fn shelf(state: ReviewState) -> String {
     format!("REVIEWS#{}", state.name())
 }
 
 /// Where the subject's row is.
-fn place(subject: Subject) -> Key {
+pub(super) fn place(subject: Subject) -> Key {
     match subject {
         Subject::Case { case } => case::key(case),
         Subject::Image { case, image } => case::image::key(case, image),
@@ -116,7 +113,7 @@ fn place(subject: Subject) -> Key {
     }
 }
 
-fn trace(transaction: Transaction, review: ReviewId, trace: Trace) -> Transaction {
+pub(super) fn trace(transaction: Transaction, review: ReviewId, trace: Trace) -> Transaction {
     let place = Key::new(format!("REVIEW#{review}"), format!("TRACE#{}", NoticeId::at(trace.at)));
     transaction.insert("trace", place, &trace)
 }
@@ -130,7 +127,7 @@ pub(crate) fn opened(transaction: Transaction, review: Option<&Review>) -> Trans
         .announce(&Envelope::new(review.opened_at, noted(review, ReviewStep::Opened)))
 }
 
-fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
+pub(super) fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
     let (case, poll) = match review.subject {
         Subject::Case { case }
         | Subject::Image { case, .. }
@@ -147,7 +144,13 @@ fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
 }
 
 /// Tells whoever keeps copies what becomes of a subject.
-fn told(transaction: Transaction, subject: Subject, visibility: Visibility, now: Timestamp) -> Transaction {
+pub(super) fn told(
+    transaction: Transaction,
+    subject: Subject,
+    seen: &Seen,
+    visibility: Visibility,
+    now: Timestamp,
+) -> Transaction {
     let hidden = |case, contribution| ContentHidden { case, contribution, visibility };
     match subject {
         Subject::Case { case } => transaction.announce(&Envelope::new(now, hidden(case, None))),
@@ -157,7 +160,15 @@ fn told(transaction: Transaction, subject: Subject, visibility: Visibility, now:
         Subject::Image { case, image } => {
             transaction.announce(&Envelope::new(now, ImageChanged { case, image }))
         }
-        Subject::Course { .. } | Subject::Poll { .. } => transaction,
+        Subject::Poll { poll } => match seen {
+            Seen::Poll(Poll { published_as: Some(published_as), .. }) => {
+                let told = PollHidden { poll, published_as: *published_as, visibility };
+                transaction.announce(&Envelope::new(now, told))
+            }
+            // It was never opened, so nobody has a copy.
+            _ => transaction,
+        },
+        Subject::Course { .. } => transaction,
     }
 }
 
@@ -246,11 +257,11 @@ impl Reviews {
         Ok((seen.ok_or(CommunityError::NoSuchSubject)?, within))
     }
 
-    /// Whose a published subject is, and the review that hides it already. One read.
+    /// A published subject, and whose it is. One read.
     ///
     /// # Errors
     /// [`CommunityError::NoSuchSubject`] when it is not there, or not published.
-    pub async fn reported(&self, subject: Subject) -> Result<(MemberId, Option<ReviewId>), CommunityError> {
+    pub async fn reported(&self, subject: Subject) -> Result<(MemberId, Seen), CommunityError> {
         let (seen, within) = self.subject(subject).await?;
         let case = if let Seen::Case(case) = &seen { Some(case) } else { within.as_ref() };
         let published = match (&seen, case) {
@@ -260,16 +271,23 @@ impl Reviews {
         };
         let author = seen.author().or_else(|| within.map(|case| case.author));
         match author {
-            Some(author) if published => Ok((author, seen.hidden())),
+            Some(author) if published => Ok((author, seen)),
             _ => Err(CommunityError::NoSuchSubject),
         }
     }
 
-    /// Opens a review that says there is an identifier, and hides its subject. One transaction.
+    /// Opens a review that says there is an identifier, and hides its subject, which stands as it was seen. One
+    /// transaction.
     ///
     /// # Errors
     /// [`CommunityError::Contended`] when somebody else hid it in the meantime; storage faults.
-    pub async fn hide(&self, review: &Review, once: &OnceKey, stored: &Stored) -> Result<(), CommunityError> {
+    pub async fn hide(
+        &self,
+        review: &Review,
+        seen: &Seen,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), CommunityError> {
         let mut update = Update::new().set("hidden", review.id);
         update = match review.subject {
             Subject::Case { .. } => update.remove("gsi1pk").remove("gsi1sk"),
@@ -289,7 +307,7 @@ impl Reviews {
                 Condition::missing_or_below("reports", MOST_REPORTS),
             )
             .once(Some(once), stored);
-        let transaction = told(transaction, review.subject, Visibility::Hidden, review.opened_at);
+        let transaction = told(transaction, review.subject, seen, Visibility::Hidden, review.opened_at);
         self.table.commit(opened(transaction, Some(review))).await.map_err(|error| {
             if error.failed("subject") {
                 CommunityError::Contended
@@ -309,126 +327,4 @@ impl Reviews {
         let step = trace(Transaction::new(), review, Trace { act: Act::Looked, by, at: now });
         Ok(self.table.commit(step).await?)
     }
-
-    /// Ends a review. What is confirmed to be an identifier is removed, with the messages that carried it and still
-    /// wait; what is not is shown again. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::ReviewDecided`] when it was decided before; storage faults.
-    pub async fn decide(
-        &self,
-        review: &Review,
-        seen: Option<&Seen>,
-        confirmed: bool,
-        by: MemberId,
-        now: Timestamp,
-    ) -> Result<(), CommunityError> {
-        let (state, act, step) = if confirmed {
-            (ReviewState::Confirmed, Act::Confirmed, ReviewStep::Confirmed)
-        } else {
-            (ReviewState::Dismissed, Act::Dismissed, ReviewStep::Dismissed)
-        };
-        let update = Update::new().set("state", state).set("gsi1pk", shelf(state));
-        let open = Condition::equals("state", ReviewState::Open);
-        let transaction = Transaction::new().update("review", key(review.id), update, open);
-        let transaction = trace(transaction, review.id, Trace { act, by, at: now })
-            .announce(&Envelope::new(now, noted(review, step)));
-        let transaction = match seen {
-            Some(seen) => changed(transaction, review, seen, confirmed, now),
-            // Its author took it off.
-            None => transaction,
-        };
-        self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("review") || error.failed("subject") {
-                CommunityError::ReviewDecided
-            } else {
-                error.into()
-            }
-        })
-    }
-}
-
-/// What a decision does to its subject.
-fn changed(
-    transaction: Transaction,
-    review: &Review,
-    seen: &Seen,
-    confirmed: bool,
-    now: Timestamp,
-) -> Transaction {
-    match (&review.cause, confirmed) {
-        (Cause::Identifier { .. } | Cause::Override { .. }, true) => {
-            removed(told(transaction, review.subject, Visibility::Removed, now), review, seen)
-        }
-        (Cause::Identifier { .. }, false) => {
-            let transaction = told(transaction, review.subject, Visibility::Shown, now);
-            transaction.update("subject", place(review.subject), shown(seen), hidden_by(review))
-        }
-        (Cause::Override { .. }, false) => transaction,
-        (Cause::Objection { .. }, holds) => {
-            let Seen::Image(image) = seen else { return transaction };
-            let after = image.clone().decided(holds);
-            let unchanged = Condition::equals("revision", image.revision);
-            let transaction = transaction.put_when("subject", place(review.subject), &after, unchanged);
-            if after.marked.is_empty() {
-                transaction
-            } else {
-                told(transaction, review.subject, Visibility::Hidden, now)
-            }
-        }
-    }
-}
-
-/// Holds while this review hides its subject.
-fn hidden_by(review: &Review) -> Condition {
-    Condition::equals("hidden", review.id)
-}
-
-/// What shows a subject again.
-fn shown(seen: &Seen) -> Update {
-    let update = Update::new().remove("hidden");
-    match seen {
-        Seen::Case(case) => match case::feed_place(case) {
-            Some((partition, place)) => update.set("gsi1pk", partition).set("gsi1sk", place),
-            None => update,
-        },
-        Seen::Image(_) => update.add("revision", 1),
-        Seen::Contribution(_) | Seen::Course(_) | Seen::Poll(_) => update,
-    }
-}
-
-/// Removes a subject: what it said is nowhere in the table any more.
-fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transaction {
-    let update = Update::new().set("hidden", review.id);
-    let (update, messages): (Update, Vec<MessageId>) = match seen {
-        Seen::Case(case) => {
-            let texts = ["title", "history", "findings", "question"];
-            let update = texts.into_iter().fold(update, |update, field| update.set(field, REMOVED));
-            let update = update.remove("overridden").remove("gsi1pk").remove("gsi1sk");
-            let update = if case.outcome.is_some() { update.set("outcome", REMOVED) } else { update };
-            (update, case.published_as.into_iter().chain(case.closed_as).collect())
-        }
-        Seen::Image(_) => {
-            let remedy = "a moderator confirmed that somebody can be identified in it";
-            let refusal = ImageRefusal { code: "identifier_confirmed".to_owned(), remedy: remedy.to_owned() };
-            let update = update.add("revision", 1).remove("clean").set("state", ImageState::Refused);
-            (update.set("refusal", refusal), Vec::new())
-        }
-        Seen::Contribution(contribution) => {
-            (update.set("text", REMOVED), contribution.published_as.into_iter().collect())
-        }
-        Seen::Course(_) => (update.set("text", REMOVED), Vec::new()),
-        Seen::Poll(poll) => {
-            let options: Vec<String> =
-                (1..=poll.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
-            (update.set("question", REMOVED).set("options", options), poll.published_as.into_iter().collect())
-        }
-    };
-    // What its author added since it was read would be left.
-    let unchanged = match seen {
-        Seen::Case(case) => Condition::equals("version", case.version),
-        _ => Condition::present(),
-    };
-    let transaction = transaction.update("subject", place(review.subject), update, unchanged);
-    messages.into_iter().fold(transaction, |transaction, message| transaction.forget_message("sent", message))
 }

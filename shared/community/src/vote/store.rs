@@ -130,7 +130,7 @@ impl Votes {
         let (mut found, mut course_exists, mut before) = (None, false, None);
         for item in self.table.get_many(keys).await? {
             match table::sort_key(&item) {
-                "HEAD#CASE" => found = Some(case::read(item)?),
+                case::CASE_ROW => found = Some(case::read(item)?),
                 place if place.starts_with("VOTE#") => before = Some(vote_in(item)?),
                 _ => course_exists = true,
             }

@@ -18,7 +18,7 @@ use crate::App;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wrong {
-    /// Places of the image's `filled`, as they stand there.
+    /// One to twenty places of the image's `filled`, as they stand there.
     places: Vec<Rectangle>,
     /// Why they say nothing of the patient. A moderator sees it.
     reason: Reason,

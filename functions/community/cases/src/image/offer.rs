@@ -88,7 +88,7 @@ impl App {
         image: &Image,
         now: Timestamp,
     ) -> Result<Offer, Problem> {
-        let place = format!("{}/{case}/{}", image.media_type.lane(), image.id);
+        let (_, place) = image.original(case);
         let upload = self.uploads.form(&place, image.media_type.name(), image.bytes, now).await?;
         Ok(Offer { image: image.id, upload })
     }

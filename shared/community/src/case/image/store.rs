@@ -31,7 +31,7 @@ fn draft() -> Condition {
 }
 
 /// Holds while the image stands as it was read.
-fn unchanged(image: &Image) -> Condition {
+pub(crate) fn unchanged(image: &Image) -> Condition {
     Condition::equals("revision", image.revision)
 }
 
