@@ -24,4 +24,5 @@ mod review;
 mod scenario;
 mod sign_in;
 mod templates;
+mod upload;
 mod wall;

@@ -114,11 +114,24 @@ impl Member {
 
     /// Answers for an image of the caller's draft as it is now.
     pub async fn attest(&self, case: &str, image: &Value) {
+        let (path, tag) = self.seen(case, image).await;
+        let path = format!("{path}/attestation");
+        self.call_with(Method::PUT, &path, &[("if-match", &tag)], Some(&json!({}))).await.expect(200);
+    }
+
+    /// Marks a place in an image of the caller's draft as it is now, and gives the answer.
+    pub async fn mark(&self, case: &str, image: &Value, place: Value) -> Value {
+        let (path, tag) = self.seen(case, image).await;
+        let (path, places) = (format!("{path}/boxes"), json!({"places": [place]}));
+        self.call_with(Method::POST, &path, &[("if-match", &tag)], Some(&places)).await.expect(202)
+    }
+
+    /// Where an image is, and its tag now.
+    async fn seen(&self, case: &str, image: &Value) -> (String, String) {
         let path = format!("/cases/{case}/images/{}", image["id"].as_str().expect("an id"));
         let seen = self.call(Method::GET, &path, None).await;
         let tag = seen.headers["etag"].to_str().expect("a tag").to_owned();
-        let path = format!("{path}/attestation");
-        self.call_with(Method::PUT, &path, &[("if-match", &tag)], Some(&json!({}))).await.expect(200);
+        (path, tag)
     }
 }
 
