@@ -4,12 +4,13 @@
 use std::{
     ffi::OsStr,
     fs,
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn run(arguments: &[&OsStr]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_curbside-anonymize")).args(arguments).output().expect("the program")
@@ -23,7 +24,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn json(bytes: &[u8]) -> Vec<Value> {
+fn lines(bytes: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(bytes).expect("text");
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
@@ -85,7 +86,7 @@ fn an_image_is_written_or_a_line_says_why_not() {
     fs::write(&page, "<html>").expect("a page");
     let refused = run(&["image".as_ref(), page.as_ref(), nothing.as_ref()]);
     assert!(!refused.status.success() && !nothing.exists());
-    assert_eq!(json(&refused.stderr)[0]["code"], "unsupported_media");
+    assert_eq!(lines(&refused.stderr)[0]["code"], "unsupported_media");
 }
 
 #[test]
@@ -107,9 +108,9 @@ fn a_folder_is_rebuilt_under_numbers_and_a_head_of_many_slices_is_not() {
     {
         assert!(table.contains(row), "{table}");
     }
-    let lines = json(&fs::read(&report).expect("a report"));
-    assert_eq!(lines.iter().filter(|line| line["code"] == "recognisable_head_volume").count(), 9);
-    let released: Vec<_> = lines.iter().filter_map(|line| line["output"].as_str()).collect();
+    let ends = lines(&fs::read(&report).expect("a report"));
+    assert_eq!(ends.iter().filter(|line| line["code"] == "recognisable_head_volume").count(), 9);
+    let released: Vec<_> = ends.iter().filter_map(|line| line["output"].as_str()).collect();
     assert_eq!(released, ["000001.png"]);
     let names: Vec<_> =
         fs::read_dir(&output).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
@@ -117,7 +118,7 @@ fn a_folder_is_rebuilt_under_numbers_and_a_head_of_many_slices_is_not() {
 
     // One slice fewer shows no face.
     fs::remove_file(input.join("slice 8")).expect("a slice");
-    assert_eq!(json(&run(&arguments).stderr)[0]["code"], "file", "the folder is not empty");
+    assert_eq!(lines(&run(&arguments).stderr)[0]["code"], "file", "the folder is not empty");
     let output = folder.join("again");
     let done = run(&["batch".as_ref(), input.as_ref(), output.as_ref()]);
     assert!(
@@ -127,20 +128,57 @@ fn a_folder_is_rebuilt_under_numbers_and_a_head_of_many_slices_is_not() {
     );
 }
 
+/// The program, to be told texts.
+fn texts() -> std::process::Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_curbside-anonymize"));
+    let program = program.arg("text").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program.spawn().expect("the program")
+}
+
 #[test]
-fn texts_are_answered_in_order() {
-    use std::{io::Write, process::Stdio};
-    let mut program = Command::new(env!("CARGO_BIN_EXE_curbside-anonymize"))
-        .arg("text")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program");
-    let lines = "{\"id\":1,\"text\":\"Mrs. Okafor, MRN 00482913\"}\n{\"id\":\"b\",\"text\":\"BP 120/80\"}\n";
-    program.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("written");
+fn a_text_is_answered_before_the_next_is_there() {
+    let mut program = texts();
+    let mut input = program.stdin.take().expect("a pipe");
+    let mut output = BufReader::new(program.stdout.take().expect("a pipe")).lines();
+    for (line, id, kept) in [
+        ("{\"id\":1,\"text\":\"Mrs. Okafor, MRN 00482913\"}\n", Value::from(1), "Mrs. "),
+        ("\n{\"id\":\"b\",\"text\":\"BP 120/80\"}\n", "b".into(), "BP 120/80"),
+    ] {
+        input.write_all(line.as_bytes()).expect("written");
+        let answer = output.next().expect("an answer").expect("a line");
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        let text = answer["text"].as_str().expect("a text");
+        assert!(answer["id"] == id && text.starts_with(kept) && !text.contains("Okafor"), "{answer}");
+    }
+    drop(input);
+    assert!(output.next().is_none() && program.wait().expect("an end").success());
+}
+
+#[test]
+fn many_texts_are_answered_in_their_order_up_to_the_first_that_is_none() {
+    let mut program = texts();
+    let mut input = program.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn(move || {
+        for number in 0..20_000 {
+            let line = json!({"id": number, "text": format!("Mrs. Okafor was seen {number} times")});
+            let line = if number == 15_000 { "Okafor".to_owned() } else { line.to_string() };
+            if writeln!(input, "{line}").is_err() {
+                break;
+            }
+        }
+    });
     let done = program.wait_with_output().expect("an end");
-    let answers = json(&done.stdout);
-    assert_eq!((&answers[0]["id"], &answers[1]["id"]), (&1.into(), &"b".into()));
-    assert!(!answers[0]["text"].as_str().expect("a text").contains("Okafor"));
-    assert_eq!(answers[1]["text"], "BP 120/80");
+    writer.join().expect("an end");
+    let answers = lines(&done.stdout);
+    assert_eq!(answers.len(), 15_000);
+    for (number, answer) in answers.iter().enumerate() {
+        assert_eq!(
+            *answer,
+            json!({"id": number, "text": format!("Mrs. [NAME] was seen {number} times"),
+            "changes": [{"kind": "name", "start": 5, "end": 11}]})
+        );
+    }
+    let failure = lines(&done.stderr);
+    assert_eq!(failure[0]["code"], "malformed_line");
+    assert!(failure[0]["detail"].as_str().expect("words").starts_with("line 15001 "), "{failure:?}");
 }

@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::{Kind, Span, pattern::regex};
+use super::{Kind, Span, pattern::Rules};
 
 /// The months' names, without accents.
 const MONTH: &str = "(?:january|jan|february|feb|march|mar|april|apr|may|june|jun|july|jul|august|aug|september|sept|sep|october|oct|november|nov|december|dec|januar|jaenner|janner|februar|maerz|marz|mai|juni|juli|oktober|okt|dezember|dez|janvier|fevrier|fevr|mars|avril|avr|juin|juillet|juil|aout|septembre|octobre|novembre|decembre|enero|ene|febrero|marzo|abril|abr|mayo|junio|julio|agosto|ago|septiembre|setiembre|octubre|noviembre|diciembre|dic|gennaio|gen|febbraio|aprile|maggio|mag|giugno|giu|luglio|lug|settembre|set|ottobre|ott|dicembre)";
@@ -12,14 +10,8 @@ const MONTH: &str = "(?:january|jan|february|feb|march|mar|april|apr|may|june|ju
 /// Whether what looks like a date is one.
 type Check = fn(&str) -> bool;
 
-/// A form of dates: whether a month's name has to be there as it is written at the beginning of a sentence, too, and
-/// the expression.
-struct Form {
-    check: Check,
-    regex: Regex,
-}
-
-static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
+/// The forms of dates, each with whether what looks like it is one.
+static FORMS: LazyLock<Rules<Check>> = LazyLock::new(|| {
     let time = r"(?:t\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z|[+-]\d{2}:?\d{2})?)?";
     let forms: [(Check, String); 9] = [
         (any, format!(r"\b(?:19|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9]){time}\b")),
@@ -32,15 +24,12 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         (is_day_of_year, r"\b(?:on|since|until|till|by|dated?|dos|doa|dob|seen|admitted|admit|discharged|d/c|dc|surgery|f/u|appt|appointment|due|from|thru|through|starting|started|start|beginning|am|vom|bis|le|el|il|for|visit|around|between|and)[: ]+(?P<x>\d{1,2}[/-]\d{1,2}|\d{1,2}\.\d{1,2}\.)(?:$|[\s,;)!?]|\.\s|\.$)".to_owned()),
         (is_compact, r"\b(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b".to_owned()),
     ];
-    forms
-        .into_iter()
-        .filter_map(|(check, pattern)| Some(Form { check, regex: regex(&pattern, true)? }))
-        .collect()
+    Rules::of(forms.iter().map(|(check, pattern)| (*check, true, pattern.as_str())))
 });
 
 /// Finds dates in a normalised text. A year before `first_year` would tell of an age over 89 and goes, too.
 pub(super) fn find(text: &str, first_year: u32, spans: &mut Vec<Span>) {
-    for Form { check, regex } in FORMS.iter() {
+    for (check, regex) in FORMS.matching(text) {
         for captures in regex.captures_iter(text) {
             let Some(found) = captures.name("x").or_else(|| captures.get(0)) else { continue };
             if check(found.as_str()) {

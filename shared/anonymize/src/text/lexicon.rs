@@ -1,6 +1,6 @@
 //! What a word may be: a first name, a last name, a place, an ordinary word, a word that stands beside names.
 
-use std::collections::HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// What a word may be, all at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,15 +57,16 @@ const LONGEST: usize = 32;
 /// The lists.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    words: HashMap<&'static str, Sort>,
+    words: FxHashMap<&'static str, Sort>,
     /// The places of several words, by the first.
-    beginnings: HashMap<&'static str, Vec<&'static str>>,
+    beginnings: FxHashMap<&'static str, Vec<&'static str>>,
 }
 
 impl Lexicon {
     pub(super) fn load() -> Self {
         let cities = include_str!("../../data/cities.txt");
-        let mut words: HashMap<&'static str, Sort> = HashMap::with_capacity(220_000);
+        let mut words: FxHashMap<&'static str, Sort> =
+            FxHashMap::with_capacity_and_hasher(220_000, FxBuildHasher);
         let mut mark = |list: &'static str, sort: Sort| {
             for word in list.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(", ")) {
                 words.entry(word).or_default().0 |= sort.0;
@@ -84,7 +85,7 @@ impl Lexicon {
                 mark(list, *sort);
             }
         }
-        let mut beginnings: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+        let mut beginnings: FxHashMap<&'static str, Vec<&'static str>> = FxHashMap::default();
         for place in cities.lines() {
             if let Some((first, _)) = place.split_once(' ') {
                 beginnings.entry(first).or_default().push(place);

@@ -1,7 +1,7 @@
 //! Identifiers that show by their form or by the word before them: numbers, codes and addresses of machines and
 //! people.
 
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 use super::{Kind, Span};
 
@@ -153,14 +153,54 @@ const RULES: [Rule; 39] = [
 
 /// The rules, ready to be used.
 #[derive(Debug)]
-pub(super) struct Patterns(Vec<(Kind, Check, Regex)>);
+pub(super) struct Patterns(Rules<(Kind, Check)>);
+
+/// Regular expressions, each with what is to be done with what it finds; and all of them in one, which says in one
+/// reading of a text which of them find something there.
+#[derive(Debug)]
+pub(super) struct Rules<T> {
+    all: RegexSet,
+    each: Vec<(T, Regex)>,
+}
+
+/// The most memory for a regular expression.
+const MOST_BYTES: usize = 64 << 20;
+/// The most memory for what all of them at once remember of what they read.
+const MOST_REMEMBERED: usize = 16 << 20;
+
+impl<T> Rules<T> {
+    /// Rules over ASCII: nothing in them reads a letter beyond. They are given with whether any case will do.
+    ///
+    /// # Panics
+    /// When one of them is no regular expression.
+    #[expect(
+        clippy::expect_used,
+        reason = "the rules are constants, and a rule that is left out would be a hole"
+    )]
+    pub(super) fn of<'p>(rules: impl IntoIterator<Item = (T, bool, &'p str)>) -> Self {
+        let (mut each, mut patterns) = (Vec::new(), Vec::new());
+        for (what, any_case, pattern) in rules {
+            let mut regex = RegexBuilder::new(pattern);
+            let regex = regex.unicode(false).case_insensitive(any_case).size_limit(MOST_BYTES).build();
+            each.push((what, regex.expect("a regular expression")));
+            patterns.push(format!("(?{}i:{pattern})", if any_case { "" } else { "-" }));
+        }
+        let mut all = RegexSetBuilder::new(patterns);
+        let all = all.unicode(false).size_limit(4 * MOST_BYTES).dfa_size_limit(MOST_REMEMBERED).build();
+        Self { all: all.expect("regular expressions"), each }
+    }
+
+    /// The rules that find something in a text, in their order.
+    pub(super) fn matching(&self, text: &str) -> impl Iterator<Item = &(T, Regex)> {
+        self.all.matches(text).into_iter().filter_map(|at| self.each.get(at))
+    }
+}
 
 impl Patterns {
     pub(super) fn load() -> Self {
-        let ready = RULES.into_iter().filter_map(|(kind, case, is_one, pattern)| {
-            Some((kind, is_one, regex(pattern, case == Case::Any)?))
-        });
-        Self(ready.collect())
+        let rules = RULES.into_iter();
+        let rules = rules.map(|(kind, case, is_one, pattern)| ((kind, is_one), case == Case::Any, pattern));
+        Self(Rules::of(rules))
     }
 
     /// What the rules find.
@@ -169,7 +209,7 @@ impl Patterns {
         if !text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b'.')) {
             return spans;
         }
-        for (kind, is_one, regex) in &self.0 {
+        for ((kind, is_one), regex) in self.0.matching(text) {
             for captures in regex.captures_iter(text) {
                 let Some(found) = captures.name("x").or_else(|| captures.get(0)) else { continue };
                 let taken =
@@ -186,11 +226,6 @@ impl Patterns {
         }
         spans
     }
-}
-
-/// A regular expression over ASCII: nothing in it reads a letter beyond.
-pub(super) fn regex(pattern: &str, any_case: bool) -> Option<Regex> {
-    RegexBuilder::new(pattern).unicode(false).case_insensitive(any_case).size_limit(64 << 20).build().ok()
 }
 
 const fn any(_: &str) -> bool {

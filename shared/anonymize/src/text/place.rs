@@ -2,16 +2,14 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::{
     Kind, Span,
     lexicon::{Lexicon, Sort},
-    pattern::regex,
+    pattern::Rules,
 };
 
-/// A rule with capitals as typed: what it finds, and the expression. A group named `x` is what identifies.
-static RULES: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
+/// The rules, with capitals as typed: what they find, and the expression. A group named `x` is what identifies.
+static RULES: LazyLock<Rules<Kind>> = LazyLock::new(|| {
     let unit = r"(?:,? +(?:apt|apartment|suite|ste|unit|floor|fl|room|rm|Apt|Apartment|Suite|Ste|Unit|Floor|Room|Rm|#)\.? ?#?[A-Za-z0-9-]+)?";
     let state = "(?:AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|PR|VI|GU|AS|MP|FM|MH|PW|AA|AE|AP)";
     let rules = [
@@ -36,7 +34,7 @@ static RULES: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
         (Kind::Facility, r"\b(?:[Hh]opital|CHU|CHRU|CHR|[Cc]linique|[Cc]linica|[Oo]spedale|[Pp]oliclinico|Hospital|Universitatsklinikum|Klinikum|Krankenhaus|Universitatsspital|Kantonsspital|University|Universita|Universidad|Universite|Charite)(?: (?:de|di|del|della|of|la|le|San|Santa|Sankt|St\.?|Universitario|General|Clinico|der|d'))* ?(?:[A-Z][A-Za-z'-]+)(?:[ -][A-Z][A-Za-z'-]+){0,3}".to_owned()),
         (Kind::Facility, r"\b(?:MGH|BWH|BIDMC|UCSF|UCLA|UCSD|UPMC|MSKCC|NYU|VUMC|UNC|UVA|UAB|OHSU|UTMB|UTSW|CHOP|HUP|JHH|VAMC|Mayo|Kaiser|Charite)\b".to_owned()),
     ];
-    rules.into_iter().filter_map(|(kind, pattern)| Some((kind, regex(&pattern, false)?))).collect()
+    Rules::of(rules.iter().map(|(kind, pattern)| (*kind, false, pattern.as_str())))
 });
 
 /// Words that begin a facility's name without naming it, or that say only what it is for.
@@ -195,7 +193,7 @@ const ENDINGS: &[&str] = &[
 
 /// Finds places in a normalised text.
 pub(super) fn find(text: &str, lexicon: &Lexicon, spans: &mut Vec<Span>) {
-    for (kind, regex) in RULES.iter() {
+    for (kind, regex) in RULES.matching(text) {
         for captures in regex.captures_iter(text) {
             let Some(found) = captures.name("x").or_else(|| captures.get(0)) else { continue };
             let (mut start, end) = (found.start(), found.start() + found.as_str().trim_end().len());
