@@ -109,8 +109,9 @@ templates: tools
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)
 
-bench: ## Measures cold start, time, CPU and memory of the verification's stages
+bench: $(TOOLS)/eval/.done $(TOOLS)/peers/.done ## Measures the verification's stages, and the anonymisation beside other programs: SEED=… EVAL_COUNT=40
 	@$(MAKE) --no-print-directory build && target/lambda/bench/bootstrap
+	@$(MAKE) --no-print-directory eval ONLY=peers EVAL_COUNT=$(or $(EVAL_COUNT),40)
 
 eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: SEED=… EVAL_COUNT=60 ONLY=burned,headers,fidelity,notes KEEP=folder
 	@cargo build --release --locked --quiet --package curbside-anonymize

@@ -18,10 +18,17 @@ from common import FOLDER, Dice, Outcome, share, table
 
 SOURCES = ["CT_small.dcm", "MR_small.dcm", "SC_rgb_small_odd.dcm", "examples_rgb_color.dcm", "MR_small_implicit.dcm",
            "MR_small_bigendian.dcm", "MR_small_jp2klossless.dcm", "MR_small_RLE.dcm", "examples_overlay.dcm"]
+ENDINGS = (".jpg", ".png", ".webp", ".tif")
 TEXTS = {"LO", "SH", "ST", "LT", "UT", "UC", "AE", "UR", "CS", "PN"}
 BYTES = {"UN", "OB", "OW", "OB or OW", "US or OW"}
 # What says how the pixels are to be read.
 NEEDED = {"SpecificCharacterSet", "SOPClassUID", "Modality", "PhotometricInterpretation"}
+# Attributes of patients, people, places and devices, as files from a hospital have them.
+USUAL = [(0x00080020, "DA"), (0x00080050, "SH"), (0x00080080, "LO"), (0x00080081, "ST"), (0x00080090, "PN"), (0x00081010, "SH"),
+         (0x00081030, "LO"), (0x0008103E, "LO"), (0x00081050, "PN"), (0x00081070, "PN"), (0x00081090, "LO"), (0x00100010, "PN"),
+         (0x00100020, "LO"), (0x00100030, "DA"), (0x00101000, "LO"), (0x00101040, "LO"), (0x00102154, "SH"), (0x00104000, "LT"),
+         (0x00181000, "LO"), (0x00181030, "LO"), (0x00200010, "SH"), (0x00204000, "LT"), (0x00321032, "PN"), (0x00400006, "PN"),
+         (0x00400253, "SH")]
 STANDARD = [(tag, vr.replace("OB or OW", "OW").replace("US or OW", "OW"), keyword) for tag, (vr, _, _, _, keyword)
             in DicomDictionary.items() if tag >> 16 not in (0, 2, 4, 0xFFFE) and tag >> 16 < 0x7FE0]
 
@@ -86,6 +93,17 @@ def plant(source: str, planter: Planter, path: pathlib.Path) -> None:
         file.write(planter.word().encode())
 
 
+def plant_lightly(source: str, planter: Planter, path: pathlib.Path) -> None:
+    """Every text, date and identifier that the file has, a few that files of patients have, and private ones: all of
+    them values that their attributes may have, so that any program can read them."""
+    image = pydicom.dcmread(get_testdata_file(source))
+    own = [(element.tag, element.VR, element.keyword) for element in image if element.VR in {"LO", "SH", "PN", "LT", "ST"}]
+    planter.fill(image, own + [(tag, vr, "") for tag, vr in USUAL])
+    private = image.private_block(0x0011, "MAKER", create=True)
+    private.add_new(1, "LO", planter.word())
+    image.save_as(path, enforce_file_format=True)
+
+
 def errors(path: pathlib.Path) -> set[str] | None:
     """What dciodvfy finds wrong, if it is installed."""
     try:
@@ -103,10 +121,8 @@ def dicom(dice: Dice) -> None:
         outcome = Outcome(path, ".dcm")
         refused += not outcome.released
         if outcome.released:
-            before, after = path.read_bytes().upper(), outcome.file.read_bytes().upper()
-            there = [word.encode() for word in planter.planted if word.encode() in before]
-            planted += len(there)
-            survived += sum(word in after for word in there)
+            there = surviving(planter, path, outcome.file)
+            survived, planted = survived + there[0], planted + there[1]
     worse = differing = checked = 0
     for source in SOURCES:
         path = pathlib.Path(get_testdata_file(source))
@@ -130,45 +146,61 @@ def dicom(dice: Dice) -> None:
     ])
 
 
+def plant_in_photo(number: int, planter: Planter) -> pathlib.Path:
+    """A photo with values in every place that its kind of file has for them, and behind its end."""
+    ending, pictures = ENDINGS[number % 4], (data.chelsea, data.coffee, data.rocket, data.camera)
+    picture = Image.fromarray(pictures[number // 4 % 4]()).resize((240, 160))
+    path, exif = FOLDER / f"planted{ending}", picture.getexif()
+    for tag in (0x010E, 0x010F, 0x0110, 0x0131, 0x013B, 0x8298, 0x9C9B):
+        exif[tag] = planter.word()
+    exif.get_ifd(0x8769)[0x9286] = planter.word().encode()
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 30.0), 29: planter.value("DA")})
+    options = {"exif": exif}
+    if ending == ".png":
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("Comment", planter.word())
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", f"<x>{planter.word()}</x>")
+    elif ending == ".jpg":
+        options |= {"comment": planter.word().encode(), "xmp": f"<x>{planter.word()}</x>".encode()}
+    elif ending == ".webp":
+        options |= {"xmp": f"<x>{planter.word()}</x>".encode()}
+    whole = io.BytesIO()
+    picture.save(whole, {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF"}[ending], **options)
+    path.write_bytes(whole.getvalue() + planter.word().encode())
+    return path
+
+
+def surviving(planter: Planter, before: pathlib.Path, after: pathlib.Path) -> tuple[int, int]:
+    """How many of the planted values a new file holds, and the old one did."""
+    old, new = (path.read_bytes().upper() for path in (before, after))
+    there = [word.encode() for word in planter.planted if word.encode() in old]
+    return sum(word in new for word in there), len(there)
+
+
 def photos(dice: Dice, count: int) -> None:
     planted = survived = refused = 0
-    pictures = [data.chelsea(), data.coffee(), data.rocket(), data.camera()]
     for number in range(count):
-        planter, ending = Planter(dice), (".jpg", ".png", ".webp", ".tif")[number % 4]
-        picture, path = Image.fromarray(pictures[number // 4 % 4]).resize((240, 160)), FOLDER / f"planted{ending}"
-        exif = picture.getexif()
-        for tag in (0x010E, 0x010F, 0x0110, 0x0131, 0x013B, 0x8298, 0x9C9B):
-            exif[tag] = planter.word()
-        exif.get_ifd(0x8769)[0x9286] = planter.word().encode()
-        exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 30.0), 29: planter.value("DA")})
-        options = {"exif": exif}
-        if ending == ".png":
-            options["pnginfo"] = PngImagePlugin.PngInfo()
-            options["pnginfo"].add_text("Comment", planter.word())
-            options["pnginfo"].add_itxt("XML:com.adobe.xmp", f"<x>{planter.word()}</x>")
-        elif ending == ".jpg":
-            options |= {"comment": planter.word().encode(), "xmp": f"<x>{planter.word()}</x>".encode()}
-        elif ending == ".webp":
-            options |= {"xmp": f"<x>{planter.word()}</x>".encode()}
-        whole = io.BytesIO()
-        picture.save(whole, {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF"}[ending], **options)
-        path.write_bytes(whole.getvalue() + planter.word().encode())
-        outcome = Outcome(path, ending)
+        planter = Planter(dice)
+        path = plant_in_photo(number, planter)
+        outcome = Outcome(path, path.suffix)
         refused += not outcome.released
         if outcome.released:
-            before, after = path.read_bytes(), outcome.file.read_bytes()
-            there = [word.encode() for word in planter.planted if word.encode() in before]
-            planted += len(there)
-            survived += sum(word in after for word in there)
+            there = surviving(planter, path, outcome.file)
+            survived, planted = survived + there[0], planted + there[1]
     table("Photos' metadata", [
         ("planted values that survive", "0", f"{survived} of {planted}"),
         ("files refused", "3 %", share(refused, count)),
     ])
 
 
-def evaluate(dice: Dice, count: int) -> None:
+def lenient() -> None:
+    """Lets what is planted be written, whether its attribute takes such a value or not."""
     warnings.simplefilter("ignore")
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
     pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
+
+
+def evaluate(dice: Dice, count: int) -> None:
+    lenient()
     dicom(dice)
     photos(dice, count)

@@ -13,6 +13,7 @@ import common
 import fidelity
 import headers
 import notes
+import peers
 from common import FOLDER, PROGRAM, Dice
 
 PARTS = {
@@ -21,6 +22,8 @@ PARTS = {
     "fidelity": fidelity.evaluate,
     "notes": notes.evaluate,
 }
+# What `make bench` runs, beside other programs.
+BESIDE = {"peers": peers.compare}
 
 
 def main() -> None:
@@ -33,7 +36,7 @@ def main() -> None:
     common.KEPT = chosen.keep
     print(f"seed {chosen.seed}, {chosen.count} of each, {PROGRAM.name}", flush=True)
     for part in chosen.only.split(","):
-        PARTS[part](Dice(chosen.seed), chosen.count)
+        (PARTS | BESIDE)[part](Dice(chosen.seed), chosen.count)
     shutil.rmtree(FOLDER)
 
 

@@ -15,6 +15,9 @@ use crate::{
     photo::{Pixels, fitting},
 };
 
+/// The longest side of the pictures that are looked at, in pixels.
+const LONGEST: u32 = 1280;
+
 /// A kind of thing that is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +55,8 @@ impl Found {
 pub struct Detectors {
     text: text::Detector,
     face: face::Detector,
+    #[cfg(feature = "measure")]
+    blind: bool,
 }
 
 /// A model packed into the program cannot be read.
@@ -70,7 +75,21 @@ impl Detectors {
     /// # Errors
     /// When one cannot be read.
     pub fn load() -> Result<Self, Unloadable> {
-        Ok(Self { text: text::Detector::load()?, face: face::Detector::load()? })
+        Ok(Self {
+            text: text::Detector::load()?,
+            face: face::Detector::load()?,
+            #[cfg(feature = "measure")]
+            blind: false,
+        })
+    }
+
+    /// Detectors that see nothing, to measure what all else costs. What they let through is not safe.
+    ///
+    /// # Errors
+    /// When a model cannot be read.
+    #[cfg(feature = "measure")]
+    pub fn blind() -> Result<Self, Unloadable> {
+        Ok(Self { blind: true, ..Self::load()? })
     }
 
     /// Everything that is found in a picture.
@@ -78,17 +97,23 @@ impl Detectors {
     /// # Errors
     /// When a detector fails.
     pub fn find(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
+        #[cfg(feature = "measure")]
+        if self.blind {
+            return Ok(Vec::new());
+        }
         guarded(|| {
-            let mut found = kinds(Kind::Text, self.text.find(pixels, text::FIRST_LOOK)?);
-            let whole = grey(pixels);
-            let seen = shrunk(&whole, text::EVEN_LOOK.longest);
+            let smaller = pixels.smaller(LONGEST);
+            let near = smaller.as_ref().unwrap_or(pixels);
+            let mut found =
+                kinds(Kind::Text, scaled(self.text.find(near, text::FIRST_LOOK)?, near.size(), pixels));
+            let grey = grey(near);
+            found.extend(kinds(Kind::Code, scaled(code::find(&grey), grey.dimensions(), pixels)));
+            let seen = shrunk(&grey, text::EVEN_LOOK.longest);
             let even = self.text.find(&Pixels::Grey(even::even(&seen)), text::EVEN_LOOK)?;
-            found.extend(kinds(Kind::Text, scaled(even, &seen, pixels)));
-            let grey = shrunk(&whole, code::LONGEST);
-            found.extend(kinds(Kind::Code, scaled(code::find(&grey), &grey, pixels)));
+            found.extend(kinds(Kind::Text, scaled(even, seen.dimensions(), pixels)));
             if let Pixels::Colour(_) = pixels {
-                let grey = shrunk(&grey, face::LONGEST);
-                found.extend(kinds(Kind::Face, scaled(self.face.find(&grey), &grey, pixels)));
+                let seen = shrunk(&grey, face::LONGEST);
+                found.extend(kinds(Kind::Face, scaled(self.face.find(&seen), seen.dimensions(), pixels)));
             }
             Ok(found)
         })
@@ -99,6 +124,10 @@ impl Detectors {
     /// # Errors
     /// When the detector fails.
     pub fn find_again(&self, pixels: &Pixels) -> Result<Vec<Found>, Unseen> {
+        #[cfg(feature = "measure")]
+        if self.blind {
+            return Ok(Vec::new());
+        }
         guarded(|| Ok(kinds(Kind::Text, self.text.find(pixels, text::SECOND_LOOK)?)))
     }
 }
@@ -112,10 +141,10 @@ fn kinds(kind: Kind, areas: Vec<Area>) -> Vec<Found> {
     areas.into_iter().map(|area| Found { kind, area }).collect()
 }
 
-/// Areas of a shrunk picture in the picture itself.
-fn scaled(areas: Vec<Area>, shrunk: &image::GrayImage, pixels: &Pixels) -> Vec<Area> {
-    let (width, height) = pixels.size();
-    let (across, down) = (small(width) / small(shrunk.width()), small(height) / small(shrunk.height()));
+/// Areas of a shrunk picture of that size in the picture itself.
+fn scaled(areas: Vec<Area>, (width, height): (u32, u32), pixels: &Pixels) -> Vec<Area> {
+    let whole = pixels.size();
+    let (across, down) = (small(whole.0) / small(width), small(whole.1) / small(height));
     areas.into_iter().map(|area| area.scaled(across, down)).collect()
 }
 

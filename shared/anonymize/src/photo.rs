@@ -112,11 +112,16 @@ impl Pixels {
 
     /// The picture with its longest side at most that long.
     pub(crate) fn shrunk(self, longest: u32) -> Self {
-        let Some((width, height)) = fitting(self.size(), longest) else { return self };
-        match self {
-            Self::Grey(grey) => Self::Grey(thumbnail(&grey, width, height)),
-            Self::Colour(colour) => Self::Colour(thumbnail(&colour, width, height)),
-        }
+        self.smaller(longest).unwrap_or(self)
+    }
+
+    /// The picture with its longest side that long. None: it is no longer than that.
+    pub(crate) fn smaller(&self, longest: u32) -> Option<Self> {
+        let (width, height) = fitting(self.size(), longest)?;
+        Some(match self {
+            Self::Grey(grey) => Self::Grey(thumbnail(grey, width, height)),
+            Self::Colour(colour) => Self::Colour(thumbnail(colour, width, height)),
+        })
     }
 }
 

@@ -5,8 +5,6 @@ use rqrr::PreparedImage;
 
 use crate::area::Area;
 
-/// The longest side of the pictures that are looked at, in pixels.
-pub(super) const LONGEST: u32 = 1280;
 /// How far a code's quiet zone is filled as well, as a part of its side.
 const AROUND: f32 = 0.06;
 

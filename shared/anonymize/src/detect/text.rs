@@ -9,7 +9,7 @@ use rten::Model;
 use rten_tensor::{AsView, NdTensor};
 
 use super::{
-    Unloadable, Unseen,
+    LONGEST, Unloadable, Unseen,
     component::{Component, Rectangle},
 };
 use crate::{
@@ -54,9 +54,9 @@ pub(super) struct Look {
 }
 
 /// The look by which a picture is filled.
-pub(super) const FIRST_LOOK: Look = Look { longest: 1280, least: 960, line: 0.3 };
+pub(super) const FIRST_LOOK: Look = Look { longest: LONGEST, least: 960, line: 0.3 };
 /// The look at a picture that was made even, in which noise stands out as faint text does.
-pub(super) const EVEN_LOOK: Look = Look { longest: 1280, least: 960, line: 0.9 };
+pub(super) const EVEN_LOOK: Look = Look { longest: 704, least: 640, line: 0.9 };
 /// The look by which the new file is checked.
 pub(super) const SECOND_LOOK: Look = Look { longest: 640, least: 480, line: 0.5 };
 /// The look from afar, in which a tall line must be a line, too.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use aho_corasick::AhoCorasick;
 use dicom_core::VR;
 
-use super::{read::Element, readable, rule};
+use super::{key::ROOT, read::Element, readable, rule};
 
 /// The fewest letters of a word that is looked for, and the fewest figures of a number: what is shorter stands
 /// somewhere by chance.
@@ -54,23 +54,33 @@ impl Identifiers {
         self.0.extend(words.into_iter().filter(|word| tells(word)).map(str::to_lowercase));
     }
 
-    /// Whether one of them stands in a new file's bytes, otherwise than within a word that the standard has.
+    /// Whether one of them stands in a new file's bytes, otherwise than within a word that the standard has, or as
+    /// figures within an identifier that was made for the file.
     pub(super) fn stand_in(&self, bytes: &[u8]) -> bool {
         let search = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.0);
         search.map_or(true, |search| {
-            search.find_overlapping_iter(bytes).any(|found| !rule::is_word(&around(bytes, found.range())))
+            search.find_overlapping_iter(bytes).any(|found| {
+                let word = around(bytes, found.range(), |byte| byte.is_ascii_alphanumeric());
+                !rule::is_word(&word) && !is_own(bytes, found.range())
+            })
         })
     }
 }
 
-/// The word in which a place stands, in capital letters.
-fn around(bytes: &[u8], place: Range<usize>) -> String {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric();
+/// The word of such letters in which a place stands, in capital letters.
+fn around(bytes: &[u8], place: Range<usize>, is_letter: impl Fn(&u8) -> bool) -> String {
     let before = bytes.get(..place.start).unwrap_or_default();
     let after = bytes.get(place.end..).unwrap_or_default();
     let start = place.start - before.iter().rev().take_while(|byte| is_letter(byte)).count();
     let end = place.end + after.iter().take_while(|byte| is_letter(byte)).count();
     String::from_utf8_lossy(bytes.get(start..end).unwrap_or_default()).to_uppercase()
+}
+
+/// Whether figures stand within an identifier that was made for the file. A whole identifier that was left behind has
+/// dots, and is none.
+fn is_own(bytes: &[u8], place: Range<usize>) -> bool {
+    let figures = bytes.get(place.clone()).unwrap_or_default().iter().all(u8::is_ascii_digit);
+    figures && around(bytes, place, |byte| byte.is_ascii_digit() || *byte == b'.').starts_with(ROOT)
 }
 
 fn words(value: &str) -> impl Iterator<Item = &str> {
@@ -105,6 +115,12 @@ mod tests {
         assert!(identifiers.stand_in(b"..DOERING.."));
         assert!(identifiers.stand_in(b"x19700412x"));
         assert!(!identifiers.stand_in(b"CHEST views 12 Jane"));
+        // What a new identifier's figures come to.
+        assert!(!identifiers.stand_in(b"\x002.25.331970041290\0"));
+        assert!(identifiers.stand_in(b"\x001.25.331970041290\0"));
+        let kept = Element { tag: Tag(0x0020, 0x000D), vr: VR::UI, value: b"2.25.1234567", big: false };
+        identifiers.remember(&kept);
+        assert!(identifiers.stand_in(b"\x002.25.1234567\0"));
         // A piece of a word.
         assert!(!identifiers.stand_in(b"Basic Application Confidentiality"));
         assert!(identifiers.stand_in(b"\0applicat \0"));

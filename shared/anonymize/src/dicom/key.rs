@@ -4,7 +4,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 /// The root of identifiers that are made of random numbers (PS3.5, section B.2).
-const ROOT: &str = "2.25.";
+pub(super) const ROOT: &str = "2.25.";
 
 /// A secret under which identifiers are replaced. Under one key an identifier is always replaced by the same other:
 /// slices stay together, and none leads back to the archive that it came from.

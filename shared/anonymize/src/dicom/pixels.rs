@@ -209,42 +209,51 @@ impl Frames {
 
     /// Clears the bits that are not shown: signed numbers are filled up with their sign.
     fn clear_unused(&mut self) {
-        let unused = self.allocated() - self.stored;
+        let unused = u32::from(self.allocated() - self.stored);
         if unused == 0 {
             return;
         }
-        let clear = |value: u32| {
-            let up = value << (32 - u32::from(self.stored));
-            if self.signed {
-                (up.cast_signed() >> (32 - u32::from(self.stored))).cast_unsigned()
-            } else {
-                up >> (32 - u32::from(self.stored))
-            }
-        };
-        for sample in self.data.chunks_exact_mut(self.width) {
-            let mut bytes = [0; 4];
-            for (byte, read) in bytes.iter_mut().zip(sample.iter()) {
-                *byte = *read;
-            }
-            let cleared = clear(u32::from_le_bytes(bytes)).to_le_bytes();
-            for (byte, new) in sample.iter_mut().zip(cleared) {
-                *byte = new;
-            }
+        match (self.width, self.signed) {
+            (1, false) => self.data.iter_mut().for_each(|one| *one = *one << unused >> unused),
+            (1, true) => self.data.iter_mut().for_each(|one| {
+                *one = ((*one << unused).cast_signed() >> unused).cast_unsigned();
+            }),
+            (2, false) => self.data.as_chunks_mut::<2>().0.iter_mut().for_each(|one| {
+                *one = (u16::from_le_bytes(*one) << unused >> unused).to_le_bytes();
+            }),
+            (2, true) => self.data.as_chunks_mut::<2>().0.iter_mut().for_each(|one| {
+                *one = (i16::from_le_bytes(*one) << unused >> unused).to_le_bytes();
+            }),
+            (_, false) => self.data.as_chunks_mut::<4>().0.iter_mut().for_each(|one| {
+                *one = (u32::from_le_bytes(*one) << unused >> unused).to_le_bytes();
+            }),
+            (_, true) => self.data.as_chunks_mut::<4>().0.iter_mut().for_each(|one| {
+                *one = (i32::from_le_bytes(*one) << unused >> unused).to_le_bytes();
+            }),
         }
     }
 
-    /// The numbers of one sample a pixel, of one frame or of all.
-    pub(super) fn values(&self, data: &[u8]) -> impl Iterator<Item = i64> {
-        let (width, signed) = (self.width, self.signed);
-        data.chunks_exact(width).map(move |sample| match (sample, signed) {
-            (&[low], false) => low.into(),
-            (&[low], true) => low.cast_signed().into(),
-            (&[low, high], false) => u16::from_le_bytes([low, high]).into(),
-            (&[low, high], true) => i16::from_le_bytes([low, high]).into(),
-            (&[a, b, c, d], false) => u32::from_le_bytes([a, b, c, d]).into(),
-            (&[a, b, c, d], true) => i32::from_le_bytes([a, b, c, d]).into(),
-            _ => 0,
-        })
+    /// Tells the numbers of one sample a pixel, of one frame or of all.
+    pub(super) fn each(&self, data: &[u8], mut tell: impl FnMut(i64)) {
+        match (self.width, self.signed) {
+            (1, false) => data.iter().for_each(|one| tell((*one).into())),
+            (1, true) => data.iter().for_each(|one| tell(one.cast_signed().into())),
+            (2, false) => {
+                data.as_chunks::<2>().0.iter().for_each(|one| tell(u16::from_le_bytes(*one).into()))
+            }
+            (2, true) => data.as_chunks::<2>().0.iter().for_each(|one| tell(i16::from_le_bytes(*one).into())),
+            (_, false) => {
+                data.as_chunks::<4>().0.iter().for_each(|one| tell(u32::from_le_bytes(*one).into()))
+            }
+            (_, true) => data.as_chunks::<4>().0.iter().for_each(|one| tell(i32::from_le_bytes(*one).into())),
+        }
+    }
+
+    /// The least and the greatest of these numbers.
+    pub(super) fn range(&self, data: &[u8]) -> (i64, i64) {
+        let (mut low, mut high) = (i64::MAX, i64::MIN);
+        self.each(data, |value| (low, high) = (low.min(value), high.max(value)));
+        if low > high { (0, 0) } else { (low, high) }
     }
 
     /// One frame.
@@ -259,8 +268,8 @@ impl Frames {
         let number =
             |value: i64| value.to_le_bytes().get(..self.width).map(<[u8]>::to_vec).unwrap_or_default();
         match self.photometric {
-            Photometric::Monochrome1 => number(self.values(&self.data).max().unwrap_or(0)),
-            Photometric::Monochrome2 => number(self.values(&self.data).min().unwrap_or(0)),
+            Photometric::Monochrome1 => number(self.range(&self.data).1),
+            Photometric::Monochrome2 => number(self.range(&self.data).0),
             Photometric::Palette => number(darkest.into()),
             Photometric::Rgb => number(0).repeat(3),
             Photometric::Ybr => [number(0), number(1 << (self.stored - 1)).repeat(2)].concat(),

@@ -82,21 +82,21 @@ pub(super) fn views(
     let data = frames.frame(frame);
     match frames.photometric {
         Photometric::Monochrome1 | Photometric::Monochrome2 => {
-            let values = || frames.values(data).map(float);
-            let (low, high) = range(values());
+            let (low, high) = frames.range(data);
+            let (low, high) = (float(low), float(high));
             let mut windows = vec![(low, high)];
-            let window =
-                window(data_set, frame).unwrap_or_else(|| usual(values(), data.len() / frames.width));
+            let window = window(data_set, frame).unwrap_or_else(|| usual(frames, data));
             let seen = (window.0.max(low), window.1.min(high));
             if seen.1 > seen.0 && seen.1 - seen.0 < WIDE * (high - low) {
                 windows.push(window);
             }
             let inverted = frames.photometric == Photometric::Monochrome1;
-            windows.into_iter().filter_map(|window| grey(size, values(), window, inverted)).collect()
+            windows.into_iter().filter_map(|window| grey(frames, data, window, inverted)).collect()
         }
         Photometric::Palette => {
             let Some(palette) = palette else { return Vec::new() };
-            let colours = frames.values(data).flat_map(|value| palette.colour(value)).collect();
+            let mut colours = Vec::with_capacity(3 * data.len() / frames.width);
+            frames.each(data, |value| colours.extend(palette.colour(value)));
             RgbImage::from_raw(size.0, size.1, colours).map(Pixels::Colour).into_iter().collect()
         }
         Photometric::Rgb | Photometric::Ybr => colour(frames, data).map(Pixels::Colour).into_iter().collect(),
@@ -109,31 +109,31 @@ const fn float(value: i64) -> f64 {
     value as f64
 }
 
-fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
-}
-
-/// The range without extremes, of so many numbers.
-fn usual(values: impl Iterator<Item = f64>, count: usize) -> (f64, f64) {
-    let mut sorted: Vec<f64> = values.step_by(count / 20_000 + 1).collect();
-    sorted.sort_by(f64::total_cmp);
+/// The range of a frame's numbers without extremes.
+fn usual(frames: &Frames, data: &[u8]) -> (f64, f64) {
+    let apart = data.len() / frames.width / 20_000 + 1;
+    let (mut sorted, mut at) = (Vec::new(), 0);
+    frames.each(data, |value| {
+        if at % apart == 0 {
+            sorted.push(value);
+        }
+        at += 1;
+    });
+    sorted.sort_unstable();
     let cut = sorted.len() / EXTREME;
-    let at = |place: usize| sorted.get(place).copied().unwrap_or_default();
+    let at = |place: usize| float(sorted.get(place).copied().unwrap_or_default());
     (at(cut), at(sorted.len().saturating_sub(cut + 1)))
 }
 
-fn grey(
-    size: (u32, u32),
-    values: impl Iterator<Item = f64>,
-    (low, high): (f64, f64),
-    inverted: bool,
-) -> Option<Pixels> {
+fn grey(frames: &Frames, data: &[u8], (low, high): (f64, f64), inverted: bool) -> Option<Pixels> {
     let scale = 255.0 / (high - low).max(f64::MIN_POSITIVE);
-    let shades = values.map(|value| {
-        let shade = shade((value - low) * scale);
-        if inverted { 255 - shade } else { shade }
+    let mut shades = Vec::with_capacity(data.len() / frames.width);
+    frames.each(data, |value| {
+        let shade = shade((float(value) - low) * scale);
+        shades.push(if inverted { 255 - shade } else { shade });
     });
-    GrayImage::from_raw(size.0, size.1, shades.collect()).map(Pixels::Grey)
+    let (width, height) = frames.size();
+    GrayImage::from_raw(width, height, shades).map(Pixels::Grey)
 }
 
 /// The window that a viewer opens the frame in, in stored numbers.
@@ -156,10 +156,8 @@ fn colour(frames: &Frames, data: &[u8]) -> Option<RgbImage> {
     let (width, height) = frames.size();
     // Of the samples, the bits that show most.
     let shift = frames.stored().saturating_sub(8);
-    let samples: Vec<u8> = frames
-        .values(data)
-        .map(|value| u8::try_from((value >> shift).clamp(0, 255)).unwrap_or(u8::MAX))
-        .collect();
+    let mut samples: Vec<u8> = Vec::with_capacity(data.len() / frames.width);
+    frames.each(data, |value| samples.push(u8::try_from((value >> shift).clamp(0, 255)).unwrap_or(u8::MAX)));
     let mut pixels = if frames.planar {
         let planes = samples.len() / 3;
         let plane = |colour: usize| samples.iter().skip(colour * planes).take(planes);
