@@ -13,19 +13,19 @@ use tests::{
 
 use crate::case::physician;
 
-async fn moderator(cloud: &Cloud) -> Member {
+pub(crate) async fn moderator(cloud: &Cloud) -> Member {
     let mut claims = mint::claims();
     claims["roles"] = json!(["moderator"]);
     claims.as_object_mut().unwrap().remove("clinician");
     mint::member(cloud, &claims).await
 }
 
-async fn decide(moderator: &Member, review: &str, how: &str) {
+pub(crate) async fn decide(moderator: &Member, review: &str, how: &str) {
     let path = format!("/reviews/{review}/{how}");
     moderator.call(Method::POST, &path, Some(&json!({}))).await.expect(204);
 }
 
-async fn report(by: &Member, subject: &Value) -> String {
+pub(crate) async fn report(by: &Member, subject: &Value) -> String {
     let body = json!({"subject": subject, "note": "in the second line"});
     let made = by.call(Method::POST, "/reports", Some(&body)).await.expect(201);
     made["review"].as_str().unwrap().to_owned()
@@ -208,7 +208,9 @@ async fn a_text_that_is_reported_is_hidden_from_members_and_observers_and_then_n
         let review = report(&peer, &subject).await;
         decide(&moderator, &review, "confirm").await;
     }
-    peer.call(Method::GET, &path, None).await.expect_problem(404, "not_found");
+    for hidden in [path.clone(), format!("{path}/contributions")] {
+        peer.call(Method::GET, &hidden, None).await.expect_problem(404, "not_found");
+    }
     assert!(!peer.get("/cases").await.to_string().contains(&id), "it still stands in the feed");
     assert_eq!(author.get(&path).await["findings"], "[removed]");
     cloud

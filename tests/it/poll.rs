@@ -4,6 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Cloud, Particulars, mint, nonce, person::member, story};
 
+use crate::{
+    case::physician,
+    moderation::{decide, moderator, report},
+};
+
 #[tokio::test]
 async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_next_one_opens() {
     let cloud = Cloud::open();
@@ -103,4 +108,16 @@ async fn a_poll_that_opens_reaches_everyone_by_inbox_and_mail_and_a_partner_by_w
     let inbox = cloud.everything("community").await;
     let of_poll = |row: &&Value| row["poll"]["S"] == poll.as_str() && row["kind"]["S"] == "poll";
     assert_eq!(inbox.iter().filter(of_poll).count(), 1, "a broadcast is kept once, not once a member");
+
+    // Removed by a moderator, it is nowhere any more: neither is what deliveries would post again.
+    let subject = json!({"kind": "poll", "poll": poll});
+    let review = report(&physician(&cloud).await, &subject).await;
+    writer.call(Method::GET, &format!("/polls/{poll}"), None).await.expect_problem(404, "not_found");
+    decide(&moderator(&cloud).await, &review, "confirm").await;
+    cloud
+        .until("every copy to go", 60, async || {
+            let rows = [cloud.everything("community").await, cloud.everything("partners").await].concat();
+            (!rows.iter().any(|row| row.to_string().contains(&question))).then_some(())
+        })
+        .await;
 }
