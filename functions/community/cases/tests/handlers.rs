@@ -302,4 +302,7 @@ async fn an_author_objects_to_what_was_filled_and_uploads_it_again() {
     let waiting = cases.image(id, image).await.expect("a read").expect("an image");
     assert_eq!((waiting.state, waiting.clean), (ImageState::Waiting, None));
     assert_eq!(call(&router, &object, NOW).await.0, 409, "objected twice");
+    let (status, again) = call(&router, &sample("offer_image", id), NOW).await;
+    let key = |offer: &Value| offer["upload"]["fields"]["key"].clone();
+    assert_eq!((status, key(&again)), (201, key(&offer)), "the form of an upload that nobody awaits");
 }

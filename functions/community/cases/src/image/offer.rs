@@ -65,13 +65,16 @@ pub(crate) async fn offer(
     let TripleVerified(by) = once.by;
     let NewImage { media_type, bytes } = once.input;
     let offered = Image::offered(ImageId::at(now), media_type, bytes, now)?;
-    let Kept { image } = match app.offer(id, by.id, &offered, &once.key).await {
-        Ok(kept) => kept,
-        // The form is made anew: what is kept of the first answer is the image's id alone.
-        Err(refused) => kept(app.cases.table(), &once.key, refused.into()).await?,
+    let image = match app.offer(id, by.id, &offered, &once.key).await {
+        Ok(()) => offered,
+        // The form is made anew, for the upload that is awaited now: what is kept of the first answer is the image's id
+        // alone, and its author may have objected since.
+        Err(refused) => {
+            let Kept { image } = kept(app.cases.table(), &once.key, refused.into()).await?;
+            app.cases.image(id, image).await?.ok_or(CommunityError::NoSuchImage)?
+        }
     };
-    let offer = app.offer_of(id, &Image { id: image, ..offered }, now).await?;
-    Ok((StatusCode::CREATED, Json(offer)))
+    Ok((StatusCode::CREATED, Json(app.offer_of(id, &image, now).await?)))
 }
 
 /// What is kept of the answer.
@@ -99,10 +102,9 @@ impl App {
         by: MemberId,
         image: &Image,
         once: &OnceKey,
-    ) -> Result<Kept, CommunityError> {
+    ) -> Result<(), CommunityError> {
         self.cases.find(case).await?.may_add_image(by, image.bytes)?;
         let kept = Kept { image: image.id };
-        self.cases.offer_image(case, image, once, &stored(StatusCode::CREATED, &kept)).await?;
-        Ok(kept)
+        self.cases.offer_image(case, image, once, &stored(StatusCode::CREATED, &kept)).await
     }
 }
