@@ -1,6 +1,7 @@
 //! `POST /reviews/{review}/confirm` and `/dismiss`: a moderator decides.
 
 use axum::extract::State;
+use community::{CommunityError, review::Seen};
 use edge::{Input, Nothing, Now, Path, Problem, ProblemBody, auth::Moderator};
 use http::StatusCode;
 use kernel::{
@@ -21,6 +22,13 @@ impl App {
         let review = self.reviews.find(id).await?;
         review.open()?;
         let seen = self.seen(review.subject).await?;
+        // Whoever hid it by another review has reported it, too.
+        let hidden = seen.as_ref().and_then(Seen::hidden).filter(|hidden| *hidden != id);
+        if let Some(hidden) = hidden
+            && self.reviews.find(hidden).await?.opened_by == by
+        {
+            return Err(CommunityError::OwnReview.into());
+        }
         self.reviews.decide(&review, seen.as_ref(), confirmed, by, now).await?;
         Ok(StatusCode::NO_CONTENT)
     }

@@ -290,3 +290,28 @@ async fn what_was_overridden_in_a_text_waits_for_a_moderator() {
     let wrong = reviews.decide(&review, Some(&seen), false, MemberId::random(), NOW).await;
     assert!(wrong.is_err(), "a review that was never kept was decided");
 }
+
+#[tokio::test]
+async fn who_reported_something_decides_on_no_other_review_of_it() {
+    let stage = stage().await;
+    let (proposer, text) = (MemberId::random(), "Ask Okafor again".parse().expect("a text"));
+    let course = Course { id: CourseId::at(NOW), proposer, text, proposed_at: NOW, hidden: None };
+    let places = serde_json::from_value(json!([
+        {"field": "text", "kind": "name", "start": 4, "end": 10, "reason": "the name of a score"},
+    ]));
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    let votes = Votes::new(stage.engine.table.clone());
+    let places = places.expect("places");
+    votes.propose(stage.case.id, &course, places, &once("own"), &stored).await.expect("proposed");
+    let (_, page) = call(&stage.router, &event("community/moderation/list"), NOW).await;
+    let id = page["reviews"][0]["id"].as_str().expect("a review");
+    let subject = json!({"kind": "course", "case": stage.case.id, "course": course.id});
+    assert_eq!(stage.report(&subject, "own").await.0, 201);
+    let confirm = about(&event("community/moderation/confirm"), id);
+    let rows = stage.engine.snapshot().await;
+    let (status, problem) = call(&stage.router, &by(&confirm, stage.reporter), NOW).await;
+    let code = problem["type"].as_str().and_then(|code| code.rsplit('/').next());
+    assert_eq!((status, code), (403, Some("own_review")), "{problem}");
+    assert_eq!(stage.engine.snapshot().await, rows, "a refusal left a trace");
+    assert_eq!(call(&stage.router, &confirm, at(2)).await.0, 204);
+}
