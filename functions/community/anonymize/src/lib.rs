@@ -164,14 +164,12 @@ impl App {
         loop {
             let done = self.relocate(case, &moving).await;
             let moved = moving.clone().moved();
-            if self.cases.step_image(case, &moving, &moved, edge::now()).await.map_err(failed)?
-                || done.is_err()
-            {
+            if self.cases.step_image(case, &moving, &moved, edge::now()).await.map_err(failed)? {
                 return done;
             }
             match self.cases.image(case, moving.id).await.map_err(failed)? {
                 Some(now) if now.moving_until == moving.moving_until => moving = now,
-                _ => return Ok(()),
+                _ => return done,
             }
         }
     }
