@@ -175,6 +175,8 @@ impl Review {
 pub enum Act {
     /// Opened, and with it hidden, if it says that there is an identifier.
     Opened,
+    /// Reported by somebody else, while it was hidden already.
+    Reported,
     /// Looked at by a moderator.
     Looked,
     /// Confirmed.
@@ -184,7 +186,7 @@ pub enum Act {
 }
 
 /// A line of a trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// What was done.
     pub act: Act,
@@ -192,4 +194,19 @@ pub struct Trace {
     pub by: MemberId,
     /// When.
     pub at: Timestamp,
+    /// What they say about it, if they reported it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Reason>,
+}
+
+impl Trace {
+    /// One that says no more.
+    pub const fn of(act: Act, by: MemberId, at: Timestamp) -> Self {
+        Self { act, by, at, note: None }
+    }
+
+    /// Whether it is of a report by that member.
+    pub fn is_report_by(&self, member: MemberId) -> bool {
+        self.by == member && matches!(self.act, Act::Opened | Act::Reported)
+    }
 }

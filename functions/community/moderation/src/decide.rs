@@ -19,14 +19,15 @@ impl App {
         by: MemberId,
         now: Timestamp,
     ) -> Result<StatusCode, Problem> {
-        let review = self.reviews.find(id).await?;
+        let (review, trail) = self.reviews.with_trail(id).await?;
         review.open()?;
         let seen = self.seen(review.subject).await?;
         // Whoever hid it by another review has reported it, too.
-        let hidden = seen.as_ref().and_then(Seen::hidden).filter(|hidden| *hidden != id);
-        if let Some(hidden) = hidden
-            && self.reviews.find(hidden).await?.opened_by == by
-        {
+        let others = match seen.as_ref().and_then(Seen::hidden).filter(|hidden| *hidden != id) {
+            Some(hidden) => self.reviews.with_trail(hidden).await?.1,
+            None => Vec::new(),
+        };
+        if trail.iter().chain(&others).any(|trace| trace.is_report_by(by)) {
             return Err(CommunityError::OwnReview.into());
         }
         self.reviews.decide(&review, seen.as_ref(), confirmed, by, now).await?;

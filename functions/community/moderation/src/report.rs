@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use community::{
     CommunityError,
-    review::{Cause, Reason, Review, Subject},
+    review::{Act, Cause, Reason, Review, Subject, Trace},
 };
 use edge::{Now, Once, Problem, ProblemBody, answer, auth::Member, stored};
 use http::StatusCode;
@@ -31,7 +31,7 @@ pub(crate) struct Reported {
 }
 
 /// Hides a text or an image in which somebody can be identified, at once and for everybody, until a moderator has
-/// decided. What is hidden already is answered with the review that hides it.
+/// decided. What is hidden already is answered with the review that hides it, in whose trail the report is recorded.
 #[utoipa::path(
     post, path = "/reports", tag = "moderation",
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
@@ -58,7 +58,12 @@ pub(crate) async fn report(
     answer(app.reviews.table(), &once.key, async {
         let (author, seen) = app.reviews.reported(subject).await?;
         if let Some(review) = seen.hidden() {
-            return Ok(stored(StatusCode::OK, &Reported { review }));
+            let stored = stored(StatusCode::OK, &Reported { review });
+            let report = Trace { note, ..Trace::of(Act::Reported, once.by.id, now) };
+            return match app.reviews.join(review, &report, &once.key, &stored).await {
+                Ok(()) | Err(CommunityError::ReviewDecided) => Ok(stored),
+                Err(error) => Err(error),
+            };
         }
         let review = Review::of(subject, author, Cause::Identifier { note }, once.by.id, now);
         let stored = stored(StatusCode::CREATED, &Reported { review: review.id });

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use community::{
     CommunityError,
     case::image::{Clean, Place, WITHHELD},
-    review::{Act, Cause, Review, ReviewState, Seen, Subject, Trace},
+    review::{Act, Cause, Reason, Review, ReviewState, Seen, Subject, Trace},
 };
 use edge::{Now, Path, Problem, ProblemBody, auth::Moderator};
 use kernel::{Timestamp, id::ReviewId};
@@ -40,6 +40,8 @@ pub(crate) struct TraceView {
     /// The screen name of who did it.
     by: String,
     at: Timestamp,
+    /// What they say about it, if they reported it as well.
+    note: Option<Reason>,
 }
 
 /// A review.
@@ -89,8 +91,8 @@ pub(crate) async fn show(
         },
         _ => None,
     };
-    let trail =
-        trail.into_iter().map(|Trace { act, by, at }| TraceView { act, by: names.of(by), at }).collect();
+    let view = |Trace { act, by, at, note }| TraceView { act, by: names.of(by), at, note };
+    let trail = trail.into_iter().map(view).collect();
     let Review { subject, author, cause, state, .. } = review;
     let texts = seen.as_ref().map(texts).unwrap_or_default();
     Ok(Json(ReviewView { id, subject, cause, state, author: names.of(author), texts, picture, trail }))

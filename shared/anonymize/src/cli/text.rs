@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
+    panic::{self, AssertUnwindSafe},
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -81,7 +82,7 @@ fn answered(anonymiser: &Anonymiser, lines: &[Vec<u8>], first: usize) -> Vec<(Ve
             begun.map(|(first, lines)| scope.spawn(move || answers(anonymiser, lines, first))).collect();
         shares
             .into_iter()
-            .map(|share| share.join().unwrap_or_else(|_| (Vec::new(), Some(broken()))))
+            .map(|share| share.join().unwrap_or_else(|_| (Vec::new(), Some(broken(first)))))
             .collect()
     })
 }
@@ -89,25 +90,26 @@ fn answered(anonymiser: &Anonymiser, lines: &[Vec<u8>], first: usize) -> Vec<(Ve
 fn answers(anonymiser: &Anonymiser, lines: &[Vec<u8>], first: usize) -> (Vec<u8>, Option<Failure>) {
     let mut answers = Vec::new();
     for (number, line) in (first..).zip(lines) {
-        if line.trim_ascii().is_empty() {
+        if String::from_utf8_lossy(line).trim().is_empty() {
             continue;
         }
         let Ok(Given { id, text }) = serde_json::from_slice(line) else {
             let detail = format!("line {number} is no JSON object of `id` and `text`");
             return (answers, Some(Failure { code: "malformed_line", detail }));
         };
-        let done = anonymiser.anonymise(&text);
-        let answer = Done { id, text: done.text, changes: done.changes };
-        if serde_json::to_writer(&mut answers, &answer).is_err() {
-            return (answers, Some(broken()));
-        }
+        let done = panic::catch_unwind(AssertUnwindSafe(|| anonymiser.anonymise(&text)));
+        let answer = done.ok().map(|done| Done { id, text: done.text, changes: done.changes });
+        let Some(answer) = answer.and_then(|answer| serde_json::to_vec(&answer).ok()) else {
+            return (answers, Some(broken(number)));
+        };
+        answers.extend(answer);
         answers.push(b'\n');
     }
     (answers, None)
 }
 
-fn broken() -> Failure {
-    Failure { code: "broken", detail: "a text broke the program".to_owned() }
+fn broken(number: usize) -> Failure {
+    Failure { code: "broken", detail: format!("the text of line {number} broke the program") }
 }
 
 /// The year, by the clock.

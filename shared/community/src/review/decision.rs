@@ -48,7 +48,7 @@ impl Reviews {
         let update = Update::new().set("state", state).set("gsi1pk", shelf(state));
         let open = Condition::equals("state", ReviewState::Open);
         let transaction = Transaction::new().update("review", key(review.id), update, open);
-        let transaction = trace(transaction, review.id, Trace { act, by, at: now })
+        let transaction = trace(transaction, review.id, &Trace::of(act, by, now))
             .announce(&Envelope::new(now, noted(review, step)));
         let transaction = match seen {
             Some(seen) => changed(transaction, review, seen, confirmed, now),

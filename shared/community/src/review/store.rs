@@ -113,17 +113,17 @@ pub(super) fn place(subject: Subject) -> Key {
     }
 }
 
-pub(super) fn trace(transaction: Transaction, review: ReviewId, trace: Trace) -> Transaction {
+pub(super) fn trace(transaction: Transaction, review: ReviewId, trace: &Trace) -> Transaction {
     let place = Key::new(format!("REVIEW#{review}"), format!("TRACE#{}", NoticeId::at(trace.at)));
-    transaction.insert("trace", place, &trace)
+    transaction.insert("trace", place, trace)
 }
 
 /// A transaction that opens a review as well, if there is one, and tells the moderators.
 pub(crate) fn opened(transaction: Transaction, review: Option<&Review>) -> Transaction {
     let Some(review) = review else { return transaction };
     let row = Row { gsi1pk: shelf(review.state), gsi1sk: review.id.to_string(), review: review.clone() };
-    let first = Trace { act: Act::Opened, by: review.opened_by, at: review.opened_at };
-    trace(transaction.insert("review", key(review.id), &row), review.id, first)
+    let first = Trace::of(Act::Opened, review.opened_by, review.opened_at);
+    trace(transaction.insert("review", key(review.id), &row), review.id, &first)
         .announce(&Envelope::new(review.opened_at, noted(review, ReviewStep::Opened)))
 }
 
@@ -172,6 +172,14 @@ pub(super) fn told(
     }
 }
 
+/// A transaction that counts a member's report of a day, of which there are so many at most.
+fn counted(by: MemberId, at: Timestamp) -> Transaction {
+    let reports = Key::new(format!("REPORTER#{by}#{}", at.strftime("%Y-%m-%d")), "REPORTS");
+    let forgotten = at.as_second().saturating_add(REMEMBERED_SECONDS);
+    let count = Update::new().add("reports", 1).set("expires_at", forgotten);
+    Transaction::new().update("room", reports, count, Condition::missing_or_below("reports", MOST_REPORTS))
+}
+
 fn read(item: Item) -> Result<Review, CommunityError> {
     Ok(table::read::<Row>(item)?.review)
 }
@@ -185,15 +193,6 @@ impl Reviews {
     /// The table, for the replay of idempotent requests.
     pub const fn table(&self) -> &Table {
         &self.table
-    }
-
-    /// A review. One read.
-    ///
-    /// # Errors
-    /// [`CommunityError::NoSuchReview`]; storage faults.
-    pub async fn find(&self, id: ReviewId) -> Result<Review, CommunityError> {
-        let row: Option<Row> = self.table.get(key(id)).await?;
-        row.map(|row| row.review).ok_or(CommunityError::NoSuchReview)
     }
 
     /// A review with its trail, oldest first. One query.
@@ -295,17 +294,8 @@ impl Reviews {
             Subject::Contribution { .. } | Subject::Course { .. } | Subject::Poll { .. } => update,
         };
         let unhidden = Condition::present().and(Condition::missing("hidden"));
-        let day = review.opened_at.strftime("%Y-%m-%d");
-        let reports = Key::new(format!("REPORTER#{}#{day}", review.opened_by), "REPORTS");
-        let forgotten = review.opened_at.as_second().saturating_add(REMEMBERED_SECONDS);
-        let transaction = Transaction::new()
+        let transaction = counted(review.opened_by, review.opened_at)
             .update("subject", place(review.subject), update, unhidden)
-            .update(
-                "room",
-                reports,
-                Update::new().add("reports", 1).set("expires_at", forgotten),
-                Condition::missing_or_below("reports", MOST_REPORTS),
-            )
             .once(Some(once), stored);
         let transaction = told(transaction, review.subject, seen, Visibility::Hidden, review.opened_at);
         self.table.commit(opened(transaction, Some(review))).await.map_err(|error| {
@@ -319,12 +309,38 @@ impl Reviews {
         })
     }
 
+    /// Records in the review that hides a subject that somebody else reported it as well. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::ReviewDecided`] when there is nothing left to decide; [`CommunityError::TooManyReports`];
+    /// storage faults.
+    pub async fn join(
+        &self,
+        review: ReviewId,
+        report: &Trace,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), CommunityError> {
+        let transaction = counted(report.by, report.at)
+            .check("review", key(review), Condition::equals("state", ReviewState::Open))
+            .once(Some(once), stored);
+        self.table.commit(trace(transaction, review, report)).await.map_err(|error| {
+            if error.failed("review") {
+                CommunityError::ReviewDecided
+            } else if error.failed("room") {
+                CommunityError::TooManyReports
+            } else {
+                error.into()
+            }
+        })
+    }
+
     /// Records that a moderator looked at a review's subject. One transaction.
     ///
     /// # Errors
     /// Storage faults.
     pub async fn looked(&self, review: ReviewId, by: MemberId, now: Timestamp) -> Result<(), CommunityError> {
-        let step = trace(Transaction::new(), review, Trace { act: Act::Looked, by, at: now });
+        let step = trace(Transaction::new(), review, &Trace::of(Act::Looked, by, now));
         Ok(self.table.commit(step).await?)
     }
 }
