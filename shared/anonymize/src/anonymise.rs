@@ -8,7 +8,6 @@ use crate::{
     detect::{Detectors, Found, Kind},
     dicom::{self, Attributes, Key},
     photo::{Photo, Pixels, Written},
-    preview,
     sniff::Media,
 };
 
@@ -21,7 +20,7 @@ pub struct Released {
     pub report: Report,
     /// Of how many slices of a head it is made: of many a face can be made again.
     pub head_slices: u32,
-    /// What is to be seen of it, of a screen's size: the picture, or pictures from first to last.
+    /// What is to be seen of it: the picture, or pictures of a screen's size from first to last.
     pub(crate) shown: Vec<Pixels>,
 }
 
@@ -141,7 +140,7 @@ fn as_released(written: Written, filled: Vec<Filled>) -> Released {
     let Written { bytes, media_type, pixels } = written;
     let (width, height) = pixels.size();
     let report = Report { media_type, width, height, frames: 1, filled, blanked: 0, attributes: None };
-    Released { bytes, report, head_slices: 0, shown: vec![pixels.shrunk(preview::LONGEST)] }
+    Released { bytes, report, head_slices: 0, shown: vec![pixels] }
 }
 
 /// Whether the middle of an area was filled: what is seen there is the edge of a filled place.

@@ -40,7 +40,7 @@ impl Previews {
         let needs_preview = !released.report.media_type.starts_with("image/");
         let made = || {
             Ok(Self {
-                thumbnail: jpeg(&middle.clone().shrunk(SMALL))?,
+                thumbnail: jpeg(middle.smaller(SMALL).as_ref().unwrap_or(middle))?,
                 preview: needs_preview.then(|| png(middle)).transpose()?,
                 filmstrip: (shown.len() > 1).then(|| png(&filmstrip(shown))).transpose()?,
             })

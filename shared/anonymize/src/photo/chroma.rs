@@ -9,7 +9,7 @@ use image::RgbImage;
 /// How often what is still mixed is taken off: each time an eighth of the error is left.
 const TIMES: usize = 4;
 
-/// One channel of a picture.
+/// A difference of colour, with a value for all the pixels that share one.
 #[derive(Debug, Clone)]
 struct Plane {
     width: usize,
@@ -19,38 +19,43 @@ struct Plane {
 /// The picture as luminance and differences of colour, pixel by pixel. Pixels that will share a difference have the
 /// same: two across, two down, or both.
 pub(super) fn shared(colour: &RgbImage, across: bool, down: bool) -> Vec<u8> {
-    let width = usize::try_from(colour.width()).unwrap_or(usize::MAX);
+    let width = usize::try_from(colour.width()).unwrap_or(usize::MAX).max(1);
     let pixels = colour.as_raw().as_chunks::<3>().0;
+    let (columns, lines) = (if across { 2 } else { 1 }, if down { 2 } else { 1 });
     // ITU-T T.871, section 7.
-    let luminance = pixels.iter().map(|[r, g, b]| mixed([*r, *g, *b], [0.299, 0.587, 0.114], 0.0));
     let difference = |parts: [f32; 3]| {
-        let values = pixels.iter().map(|pixel| mixed(*pixel, parts, 128.0)).collect();
-        let mut plane = Plane { width, values };
+        let mut plane = Plane::of(pixels, width, (columns, lines), parts);
         if across {
-            plane = plane.halved().unmixed();
+            plane = plane.unmixed();
         }
         if down {
-            plane = plane.transposed().halved().unmixed().doubled(height(colour)).transposed();
+            plane = plane.transposed().unmixed().transposed();
         }
-        if across { plane.doubled(width) } else { plane }
+        plane
     };
     let blue = difference([-0.168_736, -0.331_264, 0.5]);
     let red = difference([0.5, -0.418_688, -0.081_312]);
-    luminance
-        .zip(blue.values)
-        .zip(red.values)
-        .flat_map(|((luminance, blue), red)| [luminance, blue, red].map(whole))
-        .collect()
-}
-
-fn height(colour: &RgbImage) -> usize {
-    usize::try_from(colour.height()).unwrap_or(usize::MAX)
+    let mut made = Vec::with_capacity(3 * pixels.len());
+    let differences = blue.values.chunks(blue.width).zip(red.values.chunks(red.width));
+    for (rows, (blue, red)) in pixels.chunks(width * lines).zip(differences) {
+        for row in rows.chunks(width) {
+            for ((pixels, blue), red) in row.chunks(columns).zip(blue).zip(red) {
+                let (blue, red) = (whole(*blue), whole(*red));
+                for pixel in pixels {
+                    made.extend([whole(mixed(*pixel, [0.299, 0.587, 0.114], 0.0)), blue, red]);
+                }
+            }
+        }
+    }
+    made
 }
 
 fn mixed(pixel: [u8; 3], parts: [f32; 3], middle: f32) -> f32 {
-    pixel.into_iter().zip(parts).fold(middle, |sum, (shade, part)| sum + f32::from(shade) * part)
+    let ([r, g, b], [of_r, of_g, of_b]) = (pixel, parts);
+    middle + f32::from(r) * of_r + f32::from(g) * of_g + f32::from(b) * of_b
 }
 
+/// The nearest whole number: what is no shade is the nearest that is.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -58,28 +63,26 @@ fn mixed(pixel: [u8; 3], parts: [f32; 3], middle: f32) -> f32 {
     reason = "saturates at both ends"
 )]
 fn whole(value: f32) -> u8 {
-    value.round() as u8
+    (value + 0.5) as u8
 }
 
 impl Plane {
-    /// Each two values of a row as their average.
-    fn halved(&self) -> Self {
-        let rows = self.values.chunks_exact(self.width);
-        let average = |pair: &[f32]| match pair {
-            [one, other] => f32::midpoint(*one, *other),
-            _ => pair.first().copied().unwrap_or_default(),
-        };
-        Self {
-            width: self.width.div_ceil(2),
-            values: rows.flat_map(|row| row.chunks(2).map(average)).collect(),
+    /// The averages of pixels that share a difference: as many across and down as are told, or what there is.
+    fn of(pixels: &[[u8; 3]], width: usize, (columns, lines): (usize, usize), parts: [f32; 3]) -> Self {
+        let mut values = Vec::with_capacity(pixels.len() / columns / lines + width);
+        for rows in pixels.chunks(width * lines) {
+            let (row, below) = rows.split_at(width.min(rows.len()));
+            let below = if below.is_empty() { row } else { below };
+            for (pixels, below) in row.chunks(columns).zip(below.chunks(columns)) {
+                let (mut sum, mut count) = (0.0, 0.0);
+                for pixel in pixels.iter().chain(below) {
+                    sum += mixed(*pixel, parts, 128.0);
+                    count += 1.0;
+                }
+                values.push(sum / count);
+            }
         }
-    }
-
-    /// Each value of a row twice, in rows of that width.
-    fn doubled(&self, width: usize) -> Self {
-        let rows = self.values.chunks_exact(self.width);
-        let values = rows.flat_map(|row| row.iter().flat_map(|value| [*value; 2]).take(width));
-        Self { width, values: values.collect() }
+        Self { width: width.div_ceil(columns), values }
     }
 
     /// The values that, mixed by a decoder and averaged, are these. The average of what is mixed is three quarters of
@@ -129,7 +132,8 @@ mod tests {
                 [before, 0.75 * at(place) + 0.25 * at(place + 1)]
             })
             .collect();
-        let found = Plane { width: 16, values: mixed }.halved().unmixed();
+        let averages = mixed.chunks(2).map(|pair| f32::midpoint(pair[0], pair[1])).collect();
+        let found = Plane { width: 8, values: averages }.unmixed();
         for (found, kept) in found.values.iter().zip(kept) {
             assert!((found - kept).abs() < 0.5, "{found} {kept}");
         }

@@ -29,7 +29,8 @@ pub(super) struct Coding {
     chroma: Table,
     /// How many pixels, across and down, share a colour sample.
     shared: (u8, u8),
-    progressive: bool,
+    /// Whether its codes were chosen for its own pixels, which takes less room than the usual ones.
+    fitted: bool,
 }
 
 /// A marker and what belongs to it.
@@ -109,13 +110,14 @@ impl Coding {
     pub(super) fn of(file: &[u8]) -> Result<Self, Refused> {
         let mut tables: [Option<Table>; 4] = [None; 4];
         let mut components: Vec<[u8; 3]> = Vec::new();
-        let mut progressive = false;
+        let mut fitted = false;
         for segment in Segments::of(file) {
             let Segment { marker, body } = segment?;
             match marker {
                 0xDB => read_tables(body, &mut tables).ok_or(Refused::Undecodable)?,
+                0xC4 => fitted |= is_fitted(body),
                 0xC0..=0xC2 => {
-                    progressive = marker == 0xC2;
+                    fitted |= marker == 0xC2;
                     components = body.get(6..).unwrap_or_default().as_chunks().0.to_vec();
                 }
                 _ => {}
@@ -132,7 +134,7 @@ impl Coding {
             luma: table(light)?,
             chroma: table(colour)?,
             shared: (across / colour_across.max(1), down / colour_down.max(1)),
-            progressive,
+            fitted,
         })
     }
 
@@ -169,6 +171,35 @@ fn read_tables(mut body: &[u8], tables: &mut [Option<Table>; 4]) -> Option<()> {
     Some(())
 }
 
+/// Whether a file that is not progressive has scans of some of its components alone.
+pub(super) fn is_apart(file: &[u8]) -> bool {
+    let mut components = None;
+    for segment in Segments::of(file) {
+        let Ok(Segment { marker, body }) = segment else { return false };
+        match marker {
+            0xC0 | 0xC1 => components = body.get(5).copied(),
+            0xC2 => return false,
+            0xDA => return components.is_some() && body.first().copied() != components,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether codes, each table of which is a byte of class and place, how many there are of each length, and what they
+/// stand for, are others than the usual ones (annex K.3), which stand for 12 and for 162 things.
+fn is_fitted(mut body: &[u8]) -> bool {
+    while let Some((_, rest)) = body.split_first() {
+        let Some((lengths, rest)) = rest.split_at_checked(16) else { return true };
+        let count: usize = lengths.iter().copied().map(usize::from).sum();
+        if count != 12 && count != 162 {
+            return true;
+        }
+        body = rest.get(count..).unwrap_or_default();
+    }
+    false
+}
+
 /// A JPEG file of the pixels, coded as the source was; as a fine one, if it was no JPEG.
 pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>, EncodingError> {
     let mut file = Vec::new();
@@ -184,7 +215,7 @@ pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>
         let factor = SamplingFactor::from_factors(across, down);
         shared = factor.map_or((1, 1), |_| coding.shared);
         encoder.set_sampling_factor(factor.unwrap_or(SamplingFactor::R_4_4_4));
-        encoder.set_progressive(coding.progressive);
+        encoder.set_optimized_huffman_tables(coding.fitted);
     }
     let side = |length: u32| u16::try_from(length).unwrap_or(u16::MAX);
     match pixels {

@@ -2,9 +2,12 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, metadata::Orientation};
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, Rgba, metadata::Orientation,
+};
+use jpeg_decoder::{Decoder, PixelFormat};
 
-use super::{Pixels, bounded, colour};
+use super::{Pixels, bounded, colour, jpeg};
 use crate::Refused;
 
 /// The most memory that a decoder may take, in bytes.
@@ -24,13 +27,33 @@ pub(super) fn decode(file: &[u8], format: ImageFormat) -> Result<(Pixels, Orient
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().unwrap_or_default();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(sort)?;
+    let mut picture = if format == ImageFormat::Jpeg && jpeg::is_apart(file) {
+        apart(file, (width, height))?
+    } else {
+        DynamicImage::from_decoder(decoder).map_err(sort)?
+    };
     picture.apply_orientation(orientation);
     let mut pixels = seen(picture);
     if let Some(profile) = profile {
         colour::to_srgb(&mut pixels, &profile);
     }
     Ok((pixels, orientation))
+}
+
+/// The picture, of that size, of a JPEG file whose lightness and colours are in scans of their own, which the crate `image`'s decoder
+/// takes for one another.
+fn apart(file: &[u8], (width, height): (u32, u32)) -> Result<DynamicImage, Refused> {
+    let mut decoder = Decoder::new(file);
+    decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
+    let shades = decoder.decode().map_err(|_| Refused::Undecodable)?;
+    let info =
+        decoder.info().filter(|info| (u32::from(info.width), u32::from(info.height)) == (width, height));
+    let info = info.ok_or(Refused::Undecodable)?;
+    let picture = match info.pixel_format {
+        PixelFormat::RGB24 => RgbImage::from_raw(width, height, shades).map(DynamicImage::ImageRgb8),
+        PixelFormat::L8 | PixelFormat::L16 | PixelFormat::CMYK32 => None,
+    };
+    picture.ok_or(Refused::Undecodable)
 }
 
 fn sort(error: image::ImageError) -> Refused {
