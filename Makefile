@@ -16,7 +16,7 @@ STAGE ?= dev
 REGION ?= us-east-1
 COUNT ?= 1000
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval network clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -117,6 +117,12 @@ eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: S
 	@cargo build --release --locked --quiet --package curbside-anonymize
 	@$(TOOLS)/eval/bin/python eval/run.py $(if $(SEED),--seed $(SEED)) $(if $(EVAL_COUNT),--count $(EVAL_COUNT)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))
+
+network: $(TOOLS)/training/.done ## Trains the network that finds writing anew (docs/anonymisation.md says what it needs): MINUTES=75
+	@mkdir -p target/training && python3 shared/anonymize/models/fetch.py target/training
+	@$(TOOLS)/training/bin/python shared/anonymize/models/training/sources.py target/training/text.onnx target/training/sources.npz
+	@$(TOOLS)/training/bin/python shared/anonymize/models/training/train.py target/training/sources.npz target/training/line $(or $(MINUTES),75)
+	@mv target/training/line.onnx shared/anonymize/models/line.onnx
 
 crowd: ## Has a crowd apply to the running local cloud: COUNT=1000
 	@target/lambda/crowd/bootstrap $(COUNT)

@@ -1,10 +1,11 @@
 //! What stands in a picture and may say who somebody is: text, codes that machines read, faces.
 
+mod check;
 mod code;
 mod component;
-mod even;
 mod face;
-mod text;
+mod line;
+mod network;
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -53,7 +54,8 @@ impl Found {
 /// The detectors, with their models loaded.
 #[derive(Debug)]
 pub struct Detectors {
-    text: text::Detector,
+    line: line::Detector,
+    check: check::Detector,
     face: face::Detector,
     #[cfg(feature = "measure")]
     blind: bool,
@@ -76,7 +78,8 @@ impl Detectors {
     /// When one cannot be read.
     pub fn load() -> Result<Self, Unloadable> {
         Ok(Self {
-            text: text::Detector::load()?,
+            line: line::Detector::load()?,
+            check: check::Detector::load()?,
             face: face::Detector::load()?,
             #[cfg(feature = "measure")]
             blind: false,
@@ -104,13 +107,9 @@ impl Detectors {
         guarded(|| {
             let smaller = pixels.smaller(LONGEST);
             let near = smaller.as_ref().unwrap_or(pixels);
-            let mut found =
-                kinds(Kind::Text, scaled(self.text.find(near, text::FIRST_LOOK)?, near.size(), pixels));
+            let mut found = kinds(Kind::Text, scaled(self.line.find(near)?, near.size(), pixels));
             let grey = grey(near);
             found.extend(kinds(Kind::Code, scaled(code::find(&grey), grey.dimensions(), pixels)));
-            let seen = shrunk(&grey, text::EVEN_LOOK.longest);
-            let even = self.text.find(&Pixels::Grey(even::even(&seen)), text::EVEN_LOOK)?;
-            found.extend(kinds(Kind::Text, scaled(even, seen.dimensions(), pixels)));
             if let Pixels::Colour(_) = pixels {
                 let seen = shrunk(&grey, face::LONGEST);
                 found.extend(kinds(Kind::Face, scaled(self.face.find(&seen), seen.dimensions(), pixels)));
@@ -119,7 +118,7 @@ impl Detectors {
         })
     }
 
-    /// Text that is seen at another scale than [`Detectors::find`] looks at: there must be none in what is released.
+    /// Text that another detector sees at another scale than [`Detectors::find`] looks at: there must be none in what is released.
     ///
     /// # Errors
     /// When the detector fails.
@@ -128,7 +127,7 @@ impl Detectors {
         if self.blind {
             return Ok(Vec::new());
         }
-        guarded(|| Ok(kinds(Kind::Text, self.text.find(pixels, text::SECOND_LOOK)?)))
+        guarded(|| Ok(kinds(Kind::Text, self.check.find(pixels)?)))
     }
 }
 
