@@ -4,6 +4,7 @@ mod check;
 mod code;
 mod component;
 mod face;
+mod letter;
 mod line;
 mod network;
 
@@ -55,6 +56,7 @@ impl Found {
 #[derive(Debug)]
 pub struct Detectors {
     line: line::Detector,
+    letter: letter::Detector,
     check: check::Detector,
     face: face::Detector,
     #[cfg(feature = "measure")]
@@ -79,6 +81,7 @@ impl Detectors {
     pub fn load() -> Result<Self, Unloadable> {
         Ok(Self {
             line: line::Detector::load()?,
+            letter: letter::Detector::load()?,
             check: check::Detector::load()?,
             face: face::Detector::load()?,
             #[cfg(feature = "measure")]
@@ -107,8 +110,10 @@ impl Detectors {
         guarded(|| {
             let smaller = pixels.smaller(LONGEST);
             let near = smaller.as_ref().unwrap_or(pixels);
-            let mut found = kinds(Kind::Text, scaled(self.line.find(near)?, near.size(), pixels));
             let grey = grey(near);
+            let mut texts = self.line.find(near)?;
+            texts.extend(self.letter.find(&grey, &texts)?);
+            let mut found = kinds(Kind::Text, scaled(texts, near.size(), pixels));
             found.extend(kinds(Kind::Code, scaled(code::find(&grey), grey.dimensions(), pixels)));
             if let Pixels::Colour(_) = pixels {
                 let seen = shrunk(&grey, face::LONGEST);

@@ -4,6 +4,7 @@ import math
 import pathlib
 import random
 import subprocess
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -107,8 +108,8 @@ def polygon(cx: float, cy: float, half: float, tall: float, angle: float) -> np.
 class Maker:
     """Makes examples of kept sources, whatever comes from a seed."""
 
-    def __init__(self, sources: pathlib.Path, seed: int) -> None:
-        self.plain, self.dice = random.Random(seed), np.random.default_rng(seed)
+    def __init__(self, sources: pathlib.Path, seed: int, write: Callable[[random.Random], str] = words) -> None:
+        self.plain, self.dice, self.words = random.Random(seed), np.random.default_rng(seed), write
         self.files = fonts()
         with np.load(sources, allow_pickle=True) as kept:
             self.pictures, self.unknown = list(kept["pictures"]), list(kept["unknown"])
@@ -175,7 +176,7 @@ class Maker:
         plain = self.plain
         side = picture.shape[0]
         tall = math.exp(plain.uniform(math.log(6), math.log(24))) if plain.random() < .8 else plain.uniform(20, 60)
-        mask = letters(words(plain), tall * zoom, self.files, plain)
+        mask = letters(self.words(plain), tall * zoom, self.files, plain)
         if mask is None:
             return
         height, width = mask.shape
@@ -195,7 +196,7 @@ class Maker:
                 continue
             mine = np.zeros((bottom - top, right - left), np.uint8)
             cv2.fillPoly(mine, [(around - (left, top)).astype(np.int32)], 1)
-            if not (mine & taken[top:bottom, left:right]).any():
+            if mine.any() and not (mine & taken[top:bottom, left:right]).any():
                 break
         else:
             return

@@ -51,6 +51,27 @@ impl Component {
         self.pixels.len()
     }
 
+    /// Its pixels, from the left and the top.
+    pub(super) fn pixels(&self) -> impl Iterator<Item = (f32, f32)> {
+        self.pixels.iter().copied()
+    }
+
+    /// The upper left corner of the upright rectangle around it, and the lower right one.
+    pub(super) fn corners(&self) -> ((f32, f32), (f32, f32)) {
+        self.pixels().fold(
+            ((f32::INFINITY, f32::INFINITY), (0.0, 0.0)),
+            |((left, top), (right, bottom)), (x, y)| {
+                ((left.min(x), top.min(y)), (right.max(x + 1.0), bottom.max(y + 1.0)))
+            },
+        )
+    }
+
+    /// How much of its upright rectangle it fills, from 0 to 1.
+    pub(super) fn filled(&self) -> f32 {
+        let ((left, top), (right, bottom)) = self.corners();
+        place(self.pixels.len()) / ((right - left) * (bottom - top))
+    }
+
     /// The rectangle around it: its centre, direction and half lengths, along and across, the longer along. Upright,
     /// unless the pixels stand clearly askew.
     pub(super) fn rectangle(&self) -> Rectangle {

@@ -24,7 +24,7 @@ const LOOK: Look = Look { longest: LONGEST, least: 960 };
 const SCALE: u32 = 2;
 /// How surely a pixel belongs to a line, and a line is one, on its pixels' average.
 const PIXEL: f32 = 0.3;
-const LINE: f32 = 0.45;
+const LINE: f32 = 0.55;
 /// The fewest pixels of a line's middle.
 const FEWEST: usize = 4;
 /// How far a line reaches beyond its middle, at its sides and at its ends, in heights of the middle.
