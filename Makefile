@@ -16,7 +16,7 @@ STAGE ?= dev
 REGION ?= us-east-1
 COUNT ?= 1000
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval network clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval networks fuzz clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -92,6 +92,12 @@ $(TOOLS)/%/.done: infra/local/%.txt
 	@if [ $* = ministack ]; then $(TOOLS)/ministack/bin/python infra/local/patch.py; fi
 	@touch $@
 
+$(TOOLS)/cargo-fuzz/.done:
+	@echo "  building cargo-fuzz …"
+	@cargo install --quiet --locked --root $(TOOLS)/cargo-fuzz cargo-fuzz@0.13.1 \
+		|| { echo "✗ cargo-fuzz could not be built → is the Rust package registry reachable?"; exit 1; }
+	@touch $@
+
 $(TOOLS)/cargo-machete/.done:
 	@echo "  building cargo-machete …"
 	@cargo install --quiet --locked --root $(TOOLS)/cargo-machete cargo-machete@0.9.2 \
@@ -118,11 +124,20 @@ eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: S
 	@$(TOOLS)/eval/bin/python eval/run.py $(if $(SEED),--seed $(SEED)) $(if $(EVAL_COUNT),--count $(EVAL_COUNT)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))
 
-network: $(TOOLS)/training/.done ## Trains the network that finds writing anew (docs/anonymisation.md says what it needs): MINUTES=75
+fuzz: $(TOOLS)/cargo-fuzz/.done $(TOOLS)/readers/.done ## Tries the anonymisation with bytes that nobody thought of: TARGET=image|series|text SECONDS=600
+	@mkdir -p target/fuzz/corpus && $(TOOLS)/readers/bin/python shared/anonymize/fuzz/seeds.py target/fuzz/seeds
+	@mkdir -p target/fuzz/corpus/$(or $(TARGET),image)
+	@cd shared/anonymize && $(CURDIR)/$(TOOLS)/cargo-fuzz/bin/cargo-fuzz run --sanitizer none --codegen-units 16 --target-dir $(CURDIR)/target/fuzz \
+		--target x86_64-unknown-linux-gnu $(or $(TARGET),image) $(CURDIR)/target/fuzz/corpus/$(or $(TARGET),image) \
+		$(CURDIR)/target/fuzz/seeds/$(or $(TARGET),image) -- -max_total_time=$(or $(SECONDS),600) -timeout=20 -rss_limit_mb=3000 \
+		-max_len=40000 -artifact_prefix=$(CURDIR)/target/fuzz/
+
+networks: $(TOOLS)/training/.done ## Trains the networks that find writing anew (docs/anonymisation.md says what they need): MINUTES=75
 	@mkdir -p target/training && python3 shared/anonymize/models/fetch.py target/training
 	@$(TOOLS)/training/bin/python shared/anonymize/models/training/sources.py target/training/text.onnx target/training/sources.npz
 	@$(TOOLS)/training/bin/python shared/anonymize/models/training/train.py target/training/sources.npz target/training/line $(or $(MINUTES),75)
-	@mv target/training/line.onnx shared/anonymize/models/line.onnx
+	@$(TOOLS)/training/bin/python shared/anonymize/models/training/letters.py target/training/sources.npz target/training/letter 5
+	@mv target/training/line.onnx target/training/letter.onnx shared/anonymize/models/
 
 crowd: ## Has a crowd apply to the running local cloud: COUNT=1000
 	@target/lambda/crowd/bootstrap $(COUNT)

@@ -105,6 +105,26 @@ mod tests {
         assert_eq!(clean(&png, 10_000_000).map(|_| ()), Err(Refused::TooLarge));
     }
 
+    #[test]
+    fn a_picture_that_its_decoder_breaks_at_is_refused() {
+        let chunk = |kind: &[u8], value: &[u8]| {
+            let length = u32::try_from(value.len()).expect("short").to_be_bytes();
+            let body = [kind, value].concat();
+            [length.as_slice(), &body, &crc(&body).to_be_bytes()].concat()
+        };
+        // One pixel of a palette whose second colour is cut off after its red.
+        let header = [0, 0, 0, 1, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+        let pixel = [0x78, 0x9C, 0x63, 0x60, 0, 0, 0, 2, 0, 1];
+        let chunks = [
+            chunk(b"IHDR", &header),
+            chunk(b"PLTE", &[7, 7, 7, 7]),
+            chunk(b"IDAT", &pixel),
+            chunk(b"IEND", &[]),
+        ];
+        let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks.concat()].concat();
+        assert_eq!(clean(&png, 10_000_000).map(|_| ()), Err(Refused::Undecodable));
+    }
+
     fn crc(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(u32::MAX, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
