@@ -5,6 +5,7 @@ mod class;
 mod collect;
 mod compressed;
 mod data_set;
+mod fill;
 mod identifier;
 mod key;
 mod part10;
