@@ -1,5 +1,6 @@
 //! What stands in a picture and may say who somebody is: text, codes that machines read, faces.
 
+mod bars;
 mod check;
 mod code;
 mod component;
@@ -26,7 +27,7 @@ const LONGEST: u32 = 1280;
 pub enum Kind {
     /// Letters and figures, whatever they say.
     Text,
-    /// A QR code.
+    /// A QR code or a bar code.
     Code,
     /// A face seen from the front.
     Face,
@@ -114,7 +115,8 @@ impl Detectors {
             let mut texts = self.line.find(near)?;
             texts.extend(self.letter.find(&grey, &texts)?);
             let mut found = kinds(Kind::Text, scaled(texts, near.size(), pixels));
-            found.extend(kinds(Kind::Code, scaled(code::find(&grey), grey.dimensions(), pixels)));
+            let codes = code::find(&grey).into_iter().chain(bars::find(&grey)).collect();
+            found.extend(kinds(Kind::Code, scaled(codes, grey.dimensions(), pixels)));
             if let Pixels::Colour(_) = pixels {
                 let seen = shrunk(&grey, face::LONGEST);
                 found.extend(kinds(Kind::Face, scaled(self.face.find(&seen), seen.dimensions(), pixels)));
