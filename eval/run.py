@@ -1,6 +1,6 @@
 """Measures the anonymisation against the project's goals, on inputs that are made here with their answers.
 
-    make eval [SEED=123] [EVAL_COUNT=60] [ONLY=burned,headers,fidelity,notes] [KEEP=folder]
+    make eval [SEED=123] [EVAL_COUNT=60] [ONLY=burned,codes,faces,headers,fidelity,notes] [KEEP=folder]
 """
 
 import argparse
@@ -9,7 +9,9 @@ import random
 import shutil
 
 import burned
+import codes
 import common
+import faces
 import fidelity
 import headers
 import notes
@@ -18,6 +20,8 @@ from common import FOLDER, PROGRAM, Dice
 
 PARTS = {
     "burned": burned.evaluate,
+    "codes": codes.evaluate,
+    "faces": faces.evaluate,
     "headers": headers.evaluate,
     "fidelity": fidelity.evaluate,
     "notes": notes.evaluate,

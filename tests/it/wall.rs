@@ -17,7 +17,7 @@ const ZONES: [&str; 4] = ["identity", "community", "treasury", "partners"];
 #[test]
 fn a_function_of_one_zone_depends_on_no_other_zones_crate() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(root())
         .output()
         .expect("cargo metadata");

@@ -1,11 +1,13 @@
 //! From an uploaded image to a new file in which nothing says who somebody is.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use serde::Serialize;
 
 use crate::{
     Refused,
     area::{Area, Bounds},
-    detect::{Detectors, Found, Kind},
+    detect::{Detectors, Found, Kind, Rule},
     dicom::{self, Attributes, Key},
     photo::{Photo, Pixels, Written},
     sniff::Media,
@@ -49,6 +51,8 @@ pub struct Report {
 pub struct Filled {
     /// What was found there.
     pub kind: Kind,
+    /// By what it was found.
+    pub rule: Rule,
     /// Where, upright: what stood askew was filled askew.
     #[serde(flatten)]
     pub bounds: Bounds,
@@ -70,7 +74,7 @@ pub struct Means<'m> {
     /// What finds text, codes and faces.
     pub detectors: &'m Detectors,
     /// Where nothing is filled whose middle is there: a person knows that it says nothing of anybody, and answers
-    /// for it.
+    /// for it. Of an image of several frames, a place that differs from frame to frame is not spared.
     pub spared: &'m [Bounds],
 }
 
@@ -87,10 +91,11 @@ impl Means<'_> {
 /// # Errors
 /// When the file is no image, or cannot be made safe.
 pub fn image(original: &[u8], means: Means<'_>) -> Result<Released, Refused> {
-    match Media::of(original)? {
+    let work = || match Media::of(original)? {
         Media::Dicom => dicom::anonymise(original, LARGEST_DICOM, means),
         _ => photo(original, LARGEST_PHOTO, means),
-    }
+    };
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::VerificationFailed))
 }
 
 /// Fills places that a person marked in an image that was released: in a DICOM image in every frame. All else is as
@@ -155,8 +160,9 @@ fn fill_found(pixels: &mut Pixels, found: &[Found], size: (u32, u32)) -> Vec<Fil
 
 /// Where things were found, for the report.
 pub(crate) fn found_areas(found: &[Found], size: (u32, u32)) -> Vec<Filled> {
-    let filled =
-        found.iter().map(|Found { kind, area }| Some(Filled { kind: *kind, bounds: area.bounds(size)? }));
+    let filled = found.iter().map(|Found { rule, area }| {
+        Some(Filled { kind: rule.kind(), rule: *rule, bounds: area.bounds(size)? })
+    });
     filled.flatten().collect()
 }
 
@@ -235,6 +241,9 @@ pub(crate) mod tests {
         );
         assert_eq!(released.report.media_type, "image/png");
         assert!(released.report.filled.iter().any(|filled| filled.kind == Kind::Text));
+        let said = serde_json::to_value(&released.report).expect("JSON");
+        assert_eq!(said.pointer("/filled/0/kind"), Some(&"text".into()));
+        assert_eq!(said.pointer("/filled/0/rule"), Some(&"line".into()));
     }
 
     fn means<'m>(detectors: &'m Detectors, spared: &'m [Bounds]) -> Means<'m> {
@@ -253,7 +262,7 @@ pub(crate) mod tests {
             if within(x, y) { shade.0 == [0] } else { shade == plain.get_pixel(x, y) }
         }));
         let bounds = Bounds { width: 40, ..place };
-        assert_eq!(released.report.filled, [Filled { kind: Kind::Marked, bounds }]);
+        assert_eq!(released.report.filled, [Filled { kind: Kind::Marked, rule: Rule::Marked, bounds }]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     area::{Area, Bounds, small},
-    photo::{Pixels, fitting},
+    photo::Pixels,
 };
 
 /// The longest side of the pictures that are looked at, in pixels.
@@ -29,17 +29,49 @@ pub enum Kind {
     Text,
     /// A QR code or a bar code.
     Code,
-    /// A face seen from the front.
+    /// A face.
     Face,
     /// What a person marked.
     Marked,
 }
 
+/// What finds things, and so the rule that a filled place was filled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The network that finds lines of writing.
+    Line,
+    /// The top-hat transform and the network that know single letters.
+    Letter,
+    /// The detector that checks the written file.
+    Check,
+    /// The reader of QR codes.
+    QrCode,
+    /// The edges of bar codes.
+    BarCode,
+    /// The networks that find faces.
+    Face,
+    /// A person's mark.
+    Marked,
+}
+
+impl Rule {
+    /// The kind of what it finds.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Line | Self::Letter | Self::Check => Kind::Text,
+            Self::QrCode | Self::BarCode => Kind::Code,
+            Self::Face => Kind::Face,
+            Self::Marked => Kind::Marked,
+        }
+    }
+}
+
 /// Something found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
-    /// What it is.
-    pub kind: Kind,
+    /// By what it was found.
+    pub rule: Rule,
     /// Where it stands.
     pub area: Area,
 }
@@ -49,7 +81,7 @@ impl Found {
     pub(crate) fn marked(place: Bounds) -> Self {
         let Bounds { x, y, width, height } = place;
         let (right, bottom) = (x.saturating_add(width), y.saturating_add(height));
-        Self { kind: Kind::Marked, area: Area::upright(small(x), small(y), small(right), small(bottom)) }
+        Self { rule: Rule::Marked, area: Area::upright(small(x), small(y), small(right), small(bottom)) }
     }
 }
 
@@ -112,15 +144,25 @@ impl Detectors {
             let smaller = pixels.smaller(LONGEST);
             let near = smaller.as_ref().unwrap_or(pixels);
             let grey = grey(near);
-            let mut texts = self.line.find(near)?;
-            texts.extend(self.letter.find(&grey, &texts)?);
-            let mut found = kinds(Kind::Text, scaled(texts, near.size(), pixels));
-            let codes = code::find(&grey).into_iter().chain(bars::find(&grey)).collect();
-            found.extend(kinds(Kind::Code, scaled(codes, grey.dimensions(), pixels)));
-            if let Pixels::Colour(_) = pixels {
-                let seen = shrunk(&grey, face::LONGEST);
-                found.extend(kinds(Kind::Face, scaled(self.face.find(&seen), seen.dimensions(), pixels)));
-            }
+            let lines = self.line.find(near)?;
+            let letters = self.letter.find(&grey, &lines)?;
+            let seen = near.smaller(face::LONGEST);
+            let (seen, faces) = match seen.as_ref().unwrap_or(near) {
+                Pixels::Colour(seen) => (seen.dimensions(), self.face.find(seen)?),
+                Pixels::Grey(seen) => (seen.dimensions(), Vec::new()),
+            };
+            let near = grey.dimensions();
+            let found = [
+                (Rule::Line, lines, near),
+                (Rule::Letter, letters, near),
+                (Rule::QrCode, code::find(&grey), near),
+                (Rule::BarCode, bars::find(&grey), near),
+                (Rule::Face, faces, seen),
+            ];
+            let found = found
+                .into_iter()
+                .flat_map(|(rule, areas, size)| by(rule, scaled(areas, size, pixels)))
+                .collect();
             Ok(found)
         })
     }
@@ -134,7 +176,7 @@ impl Detectors {
         if self.blind {
             return Ok(Vec::new());
         }
-        guarded(|| Ok(kinds(Kind::Text, self.check.find(pixels)?)))
+        guarded(|| Ok(by(Rule::Check, self.check.find(pixels)?)))
     }
 }
 
@@ -143,8 +185,8 @@ fn guarded(look: impl FnOnce() -> Result<Vec<Found>, Unseen>) -> Result<Vec<Foun
     panic::catch_unwind(AssertUnwindSafe(look)).unwrap_or(Err(Unseen))
 }
 
-fn kinds(kind: Kind, areas: Vec<Area>) -> Vec<Found> {
-    areas.into_iter().map(|area| Found { kind, area }).collect()
+fn by(rule: Rule, areas: Vec<Area>) -> Vec<Found> {
+    areas.into_iter().map(|area| Found { rule, area }).collect()
 }
 
 /// Areas of a shrunk picture of that size in the picture itself.
@@ -159,14 +201,6 @@ fn grey(pixels: &Pixels) -> image::GrayImage {
     match pixels {
         Pixels::Grey(grey) => grey.clone(),
         Pixels::Colour(colour) => image::imageops::grayscale(colour),
-    }
-}
-
-/// The picture with its longest side at most that long.
-fn shrunk(grey: &image::GrayImage, longest: u32) -> image::GrayImage {
-    match fitting(grey.dimensions(), longest) {
-        Some((width, height)) => image::imageops::thumbnail(grey, width, height),
-        None => grey.clone(),
     }
 }
 

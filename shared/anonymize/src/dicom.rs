@@ -27,7 +27,7 @@ use crate::{
     Refused,
     anonymise::{LOOKS, Means, Released, Report, found_areas, is_filled},
     area::Bounds,
-    detect::{Found, Kind, Unseen},
+    detect::{Found, Rule, Unseen},
     photo::Pixels,
     preview,
 };
@@ -98,8 +98,7 @@ pub fn series_of_head(file: &[u8], key: &Key) -> Option<String> {
     panic::catch_unwind(AssertUnwindSafe(series)).ok().flatten()
 }
 
-fn rebuilt(file: &[u8], means: Means<'_>) -> Result<Released, Refused> {
-    let Means { key, detectors, .. } = means;
+fn rebuilt(file: &[u8], Means { key, detectors, spared }: Means<'_>) -> Result<Released, Refused> {
     let part10 = Part10::of(file)?;
     let mut collected = collect(Tokens::of(&part10.data_set, Coding::of(part10.syntax)), key)?;
     let class = Class::of(collected.data_set.bytes(CLASS).unwrap_or_default())?;
@@ -109,6 +108,9 @@ fn rebuilt(file: &[u8], means: Means<'_>) -> Result<Released, Refused> {
     if head_slices > FEW_SLICES {
         return Err(Refused::RecognisableHeadVolume);
     }
+    // Who spares a place has seen what stands there in one frame, not in each.
+    let spared: Vec<Bounds> = spared.iter().copied().filter(|place| frames.is_still(*place)).collect();
+    let means = Means { key, detectors, spared: &spared };
     let mut data_set = std::mem::take(&mut collected.data_set);
     frames.describe(&mut data_set);
     declare(&mut data_set);
@@ -167,6 +169,7 @@ fn filled(released: &[u8], marked: &[Found]) -> Result<Released, Refused> {
     let bytes = write(head, &frames)?;
     read_again(&bytes, head, &frames, &Identifiers::default())?;
     let scene = Scene { data_set: &collected.data_set, palette: palette.as_ref(), class };
+    let head_slices = if class::is_head_slice(class, &collected) { frames.count } else { 0 };
     let (size, attributes) = (frames.size(), Some(collected.attributes));
     let report = Report {
         media_type: MEDIA_TYPE,
@@ -177,7 +180,6 @@ fn filled(released: &[u8], marked: &[Found]) -> Result<Released, Refused> {
         blanked: 0,
         attributes,
     };
-    let head_slices = if class::is_head_slice(class, &collected) { frames.count } else { 0 };
     Ok(Released { bytes, report, head_slices, shown: scene.shown(&frames) })
 }
 
@@ -233,7 +235,7 @@ impl Scene<'_> {
         });
         let seen = seen.map_err(|_| Refused::VerificationFailed)?;
         let mut found: Vec<Found> = seen.into_iter().flatten().flatten().flatten().collect();
-        found.retain(|found| found.kind != Kind::Face || self.class == Class::Photo);
+        found.retain(|found| found.rule != Rule::Face || self.class == Class::Photo);
         found.dedup();
         Ok(found)
     }

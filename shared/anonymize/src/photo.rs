@@ -17,6 +17,7 @@ use crate::{
     sniff::Media,
 };
 
+pub(crate) use jpeg::bounded_beginnings;
 pub use written::Written;
 
 /// The most pixels that are decoded.
@@ -157,6 +158,7 @@ mod tests {
     use std::io::Cursor;
 
     use image::{DynamicImage, ImageFormat, Luma, Rgb};
+    use jpeg_encoder::SamplingFactor;
 
     use super::*;
 
@@ -183,12 +185,24 @@ mod tests {
         10.0 * (255.0 * 255.0 * f64::from(count) / squares.sum::<f64>().max(0.001)).log10()
     }
 
+    fn is_progressive(file: &[u8]) -> bool {
+        jpeg::Segments::of(file).flatten().any(|segment| segment.marker == 0xC2)
+    }
+
     #[test]
     fn a_jpeg_is_written_with_its_own_tables_as_finely_and_no_larger() {
-        for fitted in [false, true] {
+        for (fitted, progressive, sampling) in [
+            (false, false, SamplingFactor::R_4_4_4),
+            (true, false, SamplingFactor::R_4_4_4),
+            (false, true, SamplingFactor::R_4_4_4),
+            (false, true, SamplingFactor::R_4_2_2),
+            (false, true, SamplingFactor::R_4_2_0),
+        ] {
             let (picture, mut source) = (colourful(), Vec::new());
             let mut encoder = jpeg_encoder::Encoder::new(&mut source, 80);
             encoder.set_optimized_huffman_tables(fitted);
+            encoder.set_progressive(progressive);
+            encoder.set_sampling_factor(sampling);
             let side = |length: u32| u16::try_from(length).expect("a side");
             let (width, height) = (side(picture.width()), side(picture.height()));
             encoder.encode(&picture, width, height, jpeg_encoder::ColorType::Rgb).expect("a JPEG");
@@ -203,6 +217,24 @@ mod tests {
             assert!(likeness(before, after) >= 50.0, "{} dB", likeness(before, after));
             let (size, before) = (written.bytes.len(), source.len());
             assert!(size * 100 <= before * 105, "{size} of {before}, fitted: {fitted}");
+            assert_eq!(is_progressive(&written.bytes), progressive);
+        }
+    }
+
+    #[test]
+    fn a_jpeg_of_more_scans_than_anybody_writes_is_refused_before_it_is_decoded() {
+        for progressive in [false, true] {
+            let mut source = Vec::new();
+            let mut encoder = jpeg_encoder::Encoder::new(&mut source, 80);
+            encoder.set_progressive(progressive);
+            encoder.encode(&[90; 64], 8, 8, jpeg_encoder::ColorType::Luma).expect("a JPEG");
+            assert_eq!(Photo::decode(&source, 1 << 20).map(|_| ()), Ok(()));
+            assert_eq!(bounded_beginnings(&source), Ok(()));
+            let end = source.len() - 2;
+            let scan = b"\xFF\xDA\0\x08\x01\x01\0\0\x3F\0";
+            source.splice(end..end, scan.repeat(40));
+            assert_eq!(Photo::decode(&source, 1 << 20).map(|_| ()), Err(Refused::Undecodable));
+            assert_eq!(bounded_beginnings(&source), Err(Refused::Undecodable));
         }
     }
 

@@ -82,6 +82,21 @@ fn an_image_is_written_or_a_line_says_why_not() {
         (&"image/png".into(), &80.into(), &1.into())
     );
 
+    assert_eq!(said["filled"], json!([]));
+
+    let (scan, clean) = (folder.join("scan.dcm"), folder.join("clean.dcm"));
+    fs::write(&scan, slice(7)).expect("a slice");
+    let done = run(&["image".as_ref(), scan.as_ref(), clean.as_ref(), "--report".as_ref(), report.as_ref()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+    let rules = &said["attributes"]["rules"];
+    // The part of the body, the name, and what says how pixels are kept.
+    assert_eq!(
+        (&rules["term"], &rules["empty"], &rules["written"]),
+        (&json!(1), &json!(1), &json!(8)),
+        "{rules}"
+    );
+
     let (page, nothing) = (folder.join("page.png"), folder.join("nothing.png"));
     fs::write(&page, "<html>").expect("a page");
     let refused = run(&["image".as_ref(), page.as_ref(), nothing.as_ref()]);

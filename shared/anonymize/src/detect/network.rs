@@ -120,7 +120,8 @@ impl Look {
     }
 }
 
-fn resized<P>(
+/// The picture at another size.
+pub(super) fn resized<P>(
     picture: &image::ImageBuffer<P, Vec<u8>>,
     width: u32,
     height: u32,

@@ -32,11 +32,13 @@ const TABLES: [(Tag, Tag); 4] = [
 /// Attributes whose words say which part of the body is seen: part, study, series, protocol, meaning of a code.
 const DESCRIBING: [Tag; 5] =
     [Tag(0x0018, 0x0015), Tag(0x0008, 0x1030), Tag(0x0008, 0x103E), Tag(0x0018, 0x1030), CODE_MEANING];
+/// What is applied to an attribute that has no rule.
+const LEFT_BEHIND: &str = "left_behind";
 /// The most bytes of such words.
 const MOST_WORDS: usize = 1 << 16;
 
 /// How many attributes went over, and how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Attributes {
     /// As they were.
     pub kept: u32,
@@ -44,6 +46,14 @@ pub struct Attributes {
     pub replaced: u32,
     /// Left behind.
     pub removed: u32,
+    /// How often each rule was applied, by its name; `left_behind` where there was none.
+    pub rules: BTreeMap<&'static str, u32>,
+}
+
+impl Attributes {
+    fn apply(&mut self, rule: Option<Rule>) {
+        *self.rules.entry(rule.map_or(LEFT_BEHIND, Rule::name)).or_default() += 1;
+    }
 }
 
 /// The pixels as the file has them.
@@ -108,7 +118,10 @@ pub(super) fn collect<'d>(mut tokens: Tokens<'d>, key: &Key) -> Result<Collected
                 collected.stored = Some(Stored::Encapsulated(fragments));
             }
             Token::Value(element) => collected.value(&element, open.last_mut(), key),
-            Token::Fragments(..) => collected.attributes.removed += 1,
+            Token::Fragments(..) => {
+                collected.attributes.apply(None);
+                collected.attributes.removed += 1;
+            }
             Token::Sequence(tag) => open.push(collected.sequence(tag, open.last())),
             Token::Item => open.push(match open.last() {
                 Some(Open::Sequence { rule: rule @ (Rule::Items | Rule::Code), .. }) => {
@@ -137,6 +150,7 @@ impl Collected<'_> {
             None | Some(Open::Item { .. }) => rule::of(tag).map(|attribute| attribute.rule),
             _ => None,
         };
+        self.attributes.apply(rule);
         match rule {
             Some(rule @ (Rule::Items | Rule::Code)) => {
                 self.attributes.kept += 1;
@@ -180,6 +194,8 @@ impl Collected<'_> {
             Rule::CodePart => coded,
             _ => true,
         });
+        let attribute = attribute.filter(|_| target.is_some());
+        self.attributes.apply(attribute.map(|attribute| attribute.rule));
         let (Some(target), Some(attribute)) = (target, attribute) else {
             self.attributes.removed += 1;
             self.identifiers.remember(element);

@@ -16,7 +16,7 @@ use super::{
     part10,
     pixels::{Frames, Photometric},
 };
-use crate::Refused;
+use crate::{Refused, photo::bounded_beginnings};
 
 /// How a JPEG file and a JPEG 2000 codestream begin.
 const BEGINNINGS: [&[u8]; 2] = [b"\xFF\xD8\xFF", CODESTREAM];
@@ -140,6 +140,7 @@ fn jpeg(frames: &mut Frames, frame: &[u8]) -> Result<(), Refused> {
         jpeg_decoder::Error::Unsupported(_) => Refused::UnsupportedTransferSyntax,
         _ => Refused::Undecodable,
     };
+    bounded_beginnings(frame)?;
     let mut decoder = Decoder::new(Cursor::new(frame));
     decoder.read_info().map_err(sorted)?;
     let info = decoder.info().ok_or(Refused::Undecodable)?;

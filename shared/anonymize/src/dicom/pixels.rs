@@ -12,7 +12,7 @@ use super::{
     read::Element,
     text,
 };
-use crate::{Refused, photo::bounded};
+use crate::{Refused, area::Bounds, photo::bounded};
 
 const SAMPLES: Tag = Tag(0x0028, 0x0002);
 const PHOTOMETRIC: Tag = Tag(0x0028, 0x0004);
@@ -257,6 +257,29 @@ impl Frames {
         let size = self.frame_size();
         let start = usize::try_from(frame).unwrap_or(usize::MAX).saturating_mul(size);
         self.data.get(start..start.saturating_add(size)).unwrap_or_default()
+    }
+
+    /// Whether a place is the same in all frames.
+    pub(super) fn is_still(&self, place: Bounds) -> bool {
+        let whole = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
+        let columns = usize::from(self.columns);
+        // Of planes, one after another, as of a taller frame.
+        let (pixel, planes) =
+            if self.planar { (self.width, self.samples()) } else { (self.samples() * self.width, 1) };
+        let lines = (0..planes).flat_map(|plane| {
+            let top = plane * usize::from(self.rows) + whole(place.y);
+            (top..top + whole(place.height)).map(|line| {
+                let start = line * columns + whole(place.x).min(columns);
+                let end = line * columns + (whole(place.x) + whole(place.width)).min(columns);
+                start * pixel..end * pixel
+            })
+        });
+        let lines: Vec<_> = lines.collect();
+        let first = self.frame(0);
+        (1..self.count).all(|frame| {
+            let frame = self.frame(frame);
+            lines.iter().all(|line| frame.get(line.clone()) == first.get(line.clone()))
+        })
     }
 
     /// Writes down what the pixels are (PS3.3, section C.7.6.3).

@@ -61,6 +61,30 @@ pub(super) enum Rule {
     Written,
 }
 
+impl Rule {
+    /// Its stable name, for the report.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Term => "term",
+            Self::Items => "items",
+            Self::Code => "code",
+            Self::CodePart => "code_part",
+            Self::Uid => "uid",
+            Self::Class => "class",
+            Self::Empty => "empty",
+            Self::None => "no_items",
+            Self::Constant(_) => "constant",
+            Self::Sex => "sex",
+            Self::Age => "age",
+            Self::Orientation => "orientation",
+            Self::Scale => "scale",
+            Self::Lut => "lut",
+            Self::Written => "written",
+        }
+    }
+}
+
 /// An attribute that a new data set may have.
 #[derive(Debug)]
 pub(super) struct Attribute {

@@ -153,6 +153,22 @@ fn writing_is_filled_in_every_frame_and_nothing_else_is() {
 }
 
 #[test]
+fn a_place_is_spared_if_it_is_the_same_in_all_frames() {
+    let (plain, written) = (picture("", 0, 0).into_raw(), picture("JANE DOE", 20, 18).into_raw());
+    let around = [Bounds { x: 0, y: 0, width: 300, height: 80 }];
+    let filled = |frames: [&[u8]; 2]| {
+        let mut set = image(2, &plain);
+        set.0.insert(PIXEL_DATA, Value::Bytes(VR::OB, frames.concat()));
+        let (key, detectors) = (Key::new(SECRET), Detectors::load().expect("the models"));
+        let means = Means { key: &key, detectors: &detectors, spared: &around };
+        let released = anonymise(&file(&set, WRITTEN_SYNTAX), 1 << 24, means).expect("released");
+        !released.report.filled.is_empty()
+    };
+    assert!(!filled([&written, &written]));
+    assert!(filled([&plain, &written]));
+}
+
+#[test]
 fn a_volume_of_a_head_is_refused_and_a_slice_of_it_is_not() {
     let shades = picture("", 0, 0).into_raw();
     let with = |frames, words: &[u8]| {
@@ -161,6 +177,7 @@ fn a_volume_of_a_head_is_refused_and_a_slice_of_it_is_not() {
         rebuilt(&file(&set, WRITTEN_SYNTAX)).map(|released| released.report.frames)
     };
     assert_eq!(with(9, b"MRT Sch\xE4del T1 "), Err(Refused::RecognisableHeadVolume));
+    assert_eq!(with(9, b"t1_mpr"), Err(Refused::RecognisableHeadVolume));
     assert_eq!(with(9, b"knee"), Ok(9));
     assert_eq!(with(1, b"brain "), Ok(1));
 }

@@ -19,22 +19,9 @@ struct Plane {
 /// The picture as luminance and differences of colour, pixel by pixel. Pixels that will share a difference have the
 /// same: two across, two down, or both.
 pub(super) fn shared(colour: &RgbImage, across: bool, down: bool) -> Vec<u8> {
-    let width = usize::try_from(colour.width()).unwrap_or(usize::MAX).max(1);
-    let pixels = colour.as_raw().as_chunks::<3>().0;
-    let (columns, lines) = (if across { 2 } else { 1 }, if down { 2 } else { 1 });
-    // ITU-T T.871, section 7.
-    let difference = |parts: [f32; 3]| {
-        let mut plane = Plane::of(pixels, width, (columns, lines), parts);
-        if across {
-            plane = plane.unmixed();
-        }
-        if down {
-            plane = plane.transposed().unmixed().transposed();
-        }
-        plane
-    };
-    let blue = difference([-0.168_736, -0.331_264, 0.5]);
-    let red = difference([0.5, -0.418_688, -0.081_312]);
+    let (pixels, width) = (colour.as_raw().as_chunks::<3>().0, width(colour));
+    let (columns, lines) = sharing(across, down);
+    let [blue, red] = differences(colour, across, down);
     let mut made = Vec::with_capacity(3 * pixels.len());
     let differences = blue.values.chunks(blue.width).zip(red.values.chunks(red.width));
     for (rows, (blue, red)) in pixels.chunks(width * lines).zip(differences) {
@@ -42,12 +29,48 @@ pub(super) fn shared(colour: &RgbImage, across: bool, down: bool) -> Vec<u8> {
             for ((pixels, blue), red) in row.chunks(columns).zip(blue).zip(red) {
                 let (blue, red) = (whole(*blue), whole(*red));
                 for pixel in pixels {
-                    made.extend([whole(mixed(*pixel, [0.299, 0.587, 0.114], 0.0)), blue, red]);
+                    made.extend([luminance(*pixel), blue, red]);
                 }
             }
         }
     }
     made
+}
+
+/// The picture as luminance, pixel by pixel, and two differences of colour, one for all the pixels that share it.
+pub(super) fn planes(colour: &RgbImage, across: bool, down: bool) -> [Vec<u8>; 3] {
+    let [blue, red] = differences(colour, across, down);
+    let light = colour.as_raw().as_chunks::<3>().0.iter().map(|pixel| luminance(*pixel)).collect();
+    let [blue, red] = [blue, red].map(|plane| plane.values.into_iter().map(whole).collect());
+    [light, blue, red]
+}
+
+/// The differences of blue and of red (ITU-T T.871, section 7).
+fn differences(colour: &RgbImage, across: bool, down: bool) -> [Plane; 2] {
+    let pixels = colour.as_raw().as_chunks::<3>().0;
+    [[-0.168_736, -0.331_264, 0.5], [0.5, -0.418_688, -0.081_312]].map(|parts| {
+        let mut plane = Plane::of(pixels, width(colour), sharing(across, down), parts);
+        if across {
+            plane = plane.unmixed();
+        }
+        if down {
+            plane = plane.transposed().unmixed().transposed();
+        }
+        plane
+    })
+}
+
+fn width(colour: &RgbImage) -> usize {
+    usize::try_from(colour.width()).unwrap_or(usize::MAX).max(1)
+}
+
+/// How many pixels share a difference, across and down.
+const fn sharing(across: bool, down: bool) -> (usize, usize) {
+    (if across { 2 } else { 1 }, if down { 2 } else { 1 })
+}
+
+fn luminance(pixel: [u8; 3]) -> u8 {
+    whole(mixed(pixel, [0.299, 0.587, 0.114], 0.0))
 }
 
 fn mixed(pixel: [u8; 3], parts: [f32; 3], middle: f32) -> f32 {
@@ -147,6 +170,10 @@ mod tests {
         for (across, down) in [(true, true), (true, false), (false, true), (false, false)] {
             let shared = shared(&picture, across, down);
             assert_eq!(shared.len(), 45);
+            let [light, blue, red] = planes(&picture, across, down);
+            let count = if across { 3 } else { 5 } * if down { 2 } else { 3 };
+            assert_eq!([light.len(), blue.len(), red.len()], [15, count, count]);
+            assert_eq!([light[0], blue[0], red[0]], shared[..3]);
             if across {
                 assert_eq!(shared[1..3], shared[4..6]);
             }

@@ -4,6 +4,7 @@ use image::{GrayImage, RgbImage};
 use jpeg_encoder::{
     ChromaSubsamplingMethod, ColorType, Encoder, EncodingError, QuantizationTableType, SamplingFactor,
 };
+use mozjpeg_rs::{Subsampling, TrellisConfig};
 
 use super::{Pixels, chroma};
 use crate::Refused;
@@ -14,6 +15,9 @@ const ZIGZAG: [usize; 64] = [
     14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
+/// The most scans of a file: of its components, and of a progressive one. Each takes a decoder through the whole picture,
+/// however few bytes it has.
+const MOST_SCANS: [usize; 2] = [4, 32];
 /// Quality, out of 100, of what came with losses of another kind: high enough to read an X-ray by.
 const FINE: u8 = 95;
 
@@ -29,8 +33,19 @@ pub(super) struct Coding {
     chroma: Table,
     /// How many pixels, across and down, share a colour sample.
     shared: (u8, u8),
-    /// Whether its codes were chosen for its own pixels, which takes less room than the usual ones.
-    fitted: bool,
+    /// What its codes are.
+    codes: Codes,
+}
+
+/// The codes of a file's numbers. Each kind takes less room than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Codes {
+    /// The usual ones.
+    Usual,
+    /// Chosen for its own pixels.
+    Fitted,
+    /// Chosen for its own pixels, and for each of several scans that become finer.
+    Progressive,
 }
 
 /// A marker and what belongs to it.
@@ -110,19 +125,21 @@ impl Coding {
     pub(super) fn of(file: &[u8]) -> Result<Self, Refused> {
         let mut tables: [Option<Table>; 4] = [None; 4];
         let mut components: Vec<[u8; 3]> = Vec::new();
-        let mut fitted = false;
+        let (mut fitted, mut progressive, mut scans) = (false, false, 0);
         for segment in Segments::of(file) {
             let Segment { marker, body } = segment?;
             match marker {
                 0xDB => read_tables(body, &mut tables).ok_or(Refused::Undecodable)?,
                 0xC4 => fitted |= is_fitted(body),
+                0xDA => scans += 1,
                 0xC0..=0xC2 => {
-                    fitted |= marker == 0xC2;
+                    progressive |= marker == 0xC2;
                     components = body.get(6..).unwrap_or_default().as_chunks().0.to_vec();
                 }
                 _ => {}
             }
         }
+        bounded_scans(scans, progressive)?;
         let factors =
             |component: Option<&[u8; 3]>| component.map_or((1, 1), |[_, both, _]| (both >> 4, both & 15));
         let table = |component: Option<&[u8; 3]>| {
@@ -134,7 +151,11 @@ impl Coding {
             luma: table(light)?,
             chroma: table(colour)?,
             shared: (across / colour_across.max(1), down / colour_down.max(1)),
-            fitted,
+            codes: match (progressive, fitted) {
+                (true, _) => Codes::Progressive,
+                (false, true) => Codes::Fitted,
+                (false, false) => Codes::Usual,
+            },
         })
     }
 
@@ -148,6 +169,23 @@ impl Coding {
             }
         }
     }
+}
+
+/// Refuses files of more scans than any encoder writes, before they are decoded.
+fn bounded_scans(count: usize, progressive: bool) -> Result<(), Refused> {
+    let [usual, most] = MOST_SCANS;
+    if count <= if progressive { most } else { usual } { Ok(()) } else { Err(Refused::Undecodable) }
+}
+
+/// The same of a file in DICOM, in which a decoder may find scans behind bytes that belong to nothing: it has no more
+/// than there are beginnings of scans among its bytes.
+pub(crate) fn bounded_beginnings(file: &[u8]) -> Result<(), Refused> {
+    let (mut scans, mut progressive) = (0, false);
+    for marker in file.windows(2).filter_map(|pair| pair.strip_prefix(&[0xFF])) {
+        scans += usize::from(marker == [0xDA]);
+        progressive |= marker == [0xC2];
+    }
+    bounded_scans(scans, progressive)
 }
 
 /// Reads the tables of a segment: each a byte of precision and place, then its values in zigzag order.
@@ -201,7 +239,14 @@ fn is_fitted(mut body: &[u8]) -> bool {
 }
 
 /// A JPEG file of the pixels, coded as the source was; as a fine one, if it was no JPEG.
-pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>, EncodingError> {
+pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>, Refused> {
+    match coding {
+        Some(coding) if coding.codes == Codes::Progressive => progressive(pixels, coding),
+        _ => baseline(pixels, coding).map_err(|_| Refused::VerificationFailed),
+    }
+}
+
+fn baseline(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>, EncodingError> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, FINE);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
@@ -215,7 +260,7 @@ pub(super) fn encode(pixels: &Pixels, coding: Option<&Coding>) -> Result<Vec<u8>
         let factor = SamplingFactor::from_factors(across, down);
         shared = factor.map_or((1, 1), |_| coding.shared);
         encoder.set_sampling_factor(factor.unwrap_or(SamplingFactor::R_4_4_4));
-        encoder.set_optimized_huffman_tables(coding.fitted);
+        encoder.set_optimized_huffman_tables(coding.codes == Codes::Fitted);
     }
     let side = |length: u32| u16::try_from(length).unwrap_or(u16::MAX);
     match pixels {
@@ -245,4 +290,32 @@ fn encode_colour(
         return encoder.encode(&pixels, width, height, ColorType::Ycbcr);
     }
     encoder.encode(colour.as_raw(), width, height, ColorType::Rgb)
+}
+
+/// A file that becomes finer with each of its scans. Other sampling than these is written with none.
+fn progressive(pixels: &Pixels, coding: &Coding) -> Result<Vec<u8>, Refused> {
+    let (subsampling, shared) = match coding.shared {
+        (2, 1) => (Subsampling::S422, (true, false)),
+        (1, 2) => (Subsampling::S440, (false, true)),
+        (2, 2) => (Subsampling::S420, (true, true)),
+        _ => (Subsampling::S444, (false, false)),
+    };
+    let encoder = mozjpeg_rs::Encoder::progressive_balanced()
+        // Of tables that are told, this quality changes nothing.
+        .quality(50)
+        .force_baseline(true)
+        .custom_luma_qtable(coding.luma)
+        .custom_chroma_qtable(coding.chroma)
+        .subsampling(subsampling)
+        // The source's numbers are found again only if none is rounded otherwise to save room.
+        .trellis(TrellisConfig::disabled())
+        .overshoot_deringing(false);
+    let written = match pixels {
+        Pixels::Grey(grey) => encoder.encode_gray(grey.as_raw(), grey.width(), grey.height()),
+        Pixels::Colour(colour) => {
+            let [light, blue, red] = chroma::planes(colour, shared.0, shared.1);
+            encoder.encode_ycbcr_planar(&light, &blue, &red, colour.width(), colour.height())
+        }
+    };
+    written.map_err(|_| Refused::VerificationFailed)
 }

@@ -49,7 +49,7 @@ impl Photo {
     }
 
     fn jpeg(&self, coding: Option<&jpeg::Coding>) -> Result<Written, Refused> {
-        let bytes = jpeg::encode(&self.pixels, coding).map_err(|_| Refused::VerificationFailed)?;
+        let bytes = jpeg::encode(&self.pixels, coding)?;
         if !is_plain_jpeg(&bytes) {
             return Err(Refused::VerificationFailed);
         }
