@@ -7,10 +7,12 @@ mod name;
 mod normal;
 mod pattern;
 mod place;
+mod searched;
 
 use serde::Serialize;
 
-use self::{lexicon::Lexicon, normal::Normal, pattern::Patterns};
+pub use self::searched::Searched;
+use self::{lexicon::Lexicon, name::Names, normal::Normal, pattern::Patterns};
 
 /// A kind of identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -113,17 +115,32 @@ impl Anonymiser {
     #[must_use]
     pub fn anonymise(&self, text: &str) -> Anonymised {
         let normal = Normal::of(text);
-        let spans = self.spans(normal.text());
+        let spans = self.spans(normal.text(), &mut Names::default());
         normal.replaced(text, &spans)
     }
 
-    /// The identifiers of a normalised text, in order, none overlapping.
-    fn spans(&self, text: &str) -> Vec<Span> {
+    /// Finds what identifies in texts that belong together: who is named in one is known in all.
+    #[must_use]
+    pub fn search<'t>(&self, texts: &[&'t str]) -> Vec<Searched<'t>> {
+        let mut names = Names::default();
+        let normals: Vec<Normal<'t>> = texts.iter().map(|text| Normal::of(text)).collect();
+        for normal in &normals {
+            self.spans(normal.text(), &mut names);
+        }
+        let search = |(original, normal): (&&'t str, Normal<'t>)| {
+            let spans = self.spans(normal.text(), &mut names);
+            Searched { original, normal, spans }
+        };
+        texts.iter().zip(normals).map(search).collect()
+    }
+
+    /// The identifiers of a normalised text, in order, none overlapping. What names people in it joins the names.
+    fn spans(&self, text: &str, known: &mut Names) -> Vec<Span> {
         let mut spans = self.patterns.find(text);
         date::find(text, self.first_year, &mut spans);
         place::find(text, &self.lexicon, &mut spans);
         let spans = apart(spans);
-        let names = name::find(text, &self.lexicon, &spans);
+        let names = name::find(text, &self.lexicon, &spans, known);
         apart(spans.into_iter().chain(names).collect())
     }
 }

@@ -43,7 +43,8 @@ impl Screen {
         Self(Arc::new(Anonymiser::new(year)))
     }
 
-    /// Looks through texts by their fields. Returns what their author overrode.
+    /// Looks through texts by their fields, which belong together: who is named in one is known in all. Returns what
+    /// their author overrode.
     ///
     /// # Errors
     /// `identifiers_found` with a diff of every text in which one is left; an invalid override.
@@ -57,30 +58,26 @@ impl Screen {
             return Err(Invalid::new("too many overrides", remedy).at("overrides").into());
         }
         let (mut diffs, mut overridden, mut used) = (Vec::new(), Vec::new(), vec![false; overrides.len()]);
-        for (field, text) in texts {
-            let field = field.into();
-            let anonymised = self.0.anonymise(text);
-            let mut left = Vec::new();
-            for change in anonymised.changes {
+        let (fields, texts): (Vec<String>, Vec<&str>) =
+            texts.into_iter().map(|(field, text)| (field.into(), text)).unzip();
+        for (field, searched) in fields.into_iter().zip(self.0.search(&texts)) {
+            let left = searched.anonymised_but(|change| {
                 let excuse = overrides.iter().zip(&mut used).find(|(excuse, _)| {
                     excuse.field == field && (excuse.start, excuse.end) == (change.start, change.end)
                 });
-                match excuse {
-                    Some((excuse, used)) => {
-                        *used = true;
-                        overridden.push(Overridden {
-                            field: field.clone(),
-                            kind: name(change.kind).to_owned(),
-                            start: change.start,
-                            end: change.end,
-                            reason: excuse.reason.clone(),
-                        });
-                    }
-                    None => left.push(change),
-                }
-            }
-            if !left.is_empty() {
-                diffs.push(TextDiff { field, text: anonymised.text, changes: changes(&left) });
+                let Some((excuse, used)) = excuse else { return false };
+                *used = true;
+                overridden.push(Overridden {
+                    field: field.clone(),
+                    kind: name(change.kind).to_owned(),
+                    start: change.start,
+                    end: change.end,
+                    reason: excuse.reason.clone(),
+                });
+                true
+            });
+            if !left.changes.is_empty() {
+                diffs.push(TextDiff { field, text: left.text, changes: changes(&left.changes) });
             }
         }
         if let Some(place) = used.iter().position(|used| !used) {
@@ -166,11 +163,24 @@ mod tests {
     }
 
     #[test]
+    fn who_is_named_in_one_field_is_found_in_all() {
+        let texts = [("title", "Quillfeather: syncope"), ("history", "Mrs. Quillfeather fainted twice.")];
+        let refused = screen().check(texts, Vec::new()).expect_err("identifiers");
+        let fields: Vec<_> = refused.body().texts.iter().map(|diff| diff.field.as_str()).collect();
+        assert_eq!(fields, ["title", "history"]);
+    }
+
+    #[test]
     fn what_is_no_identifier_can_be_overridden_with_a_reason_and_nothing_else() {
         let name = excuse("history", 4, 10, "the name of a score");
         let date = excuse("history", 23, 32, "the version of a guideline");
         let half = screen().check([("history", TEXT)], vec![name.clone()]).expect_err("the date");
-        assert_eq!(half.body().texts[0].changes.len(), 1);
+        let diff = &half.body().texts[0];
+        assert_eq!((diff.changes.len(), diff.changes[0].start), (1, 23));
+        assert_eq!(diff.text, "Mr. Okafor was seen on [DATE 2021] with chest pain.");
+        let sent =
+            screen().check([("history", diff.text.as_str())], vec![name.clone()]).expect("as answered");
+        assert_eq!(sent.len(), 1);
         let taken = screen().check([("history", TEXT)], vec![name.clone(), date]).expect("taken");
         assert_eq!((taken.len(), taken[0].kind.as_str(), taken[0].start), (2, "name", 4));
         let elsewhere = screen().check([("history", TEXT)], vec![excuse("history", 5, 10, "other")]);

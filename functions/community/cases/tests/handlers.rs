@@ -232,6 +232,12 @@ async fn a_case_with_identifiers_is_answered_without_them_and_leaves_nothing() {
         let clean = problem["texts"][0]["text"].as_str().expect("a text");
         assert!(!clean.contains("Okafor") && !clean.contains("00482913"), "{clean}");
     }
+    let both =
+        telling(&telling(&create, "title", "Quillfeather: syncope"), "history", "Mrs. Quillfeather fainted.");
+    let (_, problem) = call(&router, &both, NOW).await;
+    let fields: Vec<_> =
+        problem["texts"].as_array().expect("texts").iter().map(|one| &one["field"]).collect();
+    assert_eq!(fields, ["title", "history"], "who is named in one field is not known in the others");
     let (_, made) = call(&router, &create, NOW).await;
     let id: CaseId = made["id"].as_str().expect("an id").parse().expect("an id");
     let edit = |request: Value| {
@@ -246,14 +252,7 @@ async fn a_case_with_identifiers_is_answered_without_them_and_leaves_nothing() {
     // What is overridden is kept, and a moderator sees it once it is published.
     let eponym = telling(&sample("edit", id), "history", "Treated by the Okafor protocol since 3/14/2021.");
     let (_, problem) = call(&router, &edit(eponym.clone()), NOW).await;
-    let changes = problem["texts"][0]["changes"].as_array().expect("changes").clone();
-    let overrides: Vec<_> = changes
-        .iter()
-        .map(|one| {
-            let (start, end) = (&one["start"], &one["end"]);
-            json!({"field": "history", "start": start, "end": end, "reason": "the version of a protocol"})
-        })
-        .collect();
+    let overrides = overriding(&problem);
     let body: Value = serde_json::from_str(eponym["body"].as_str().expect("a body")).expect("JSON");
     let mut body = body;
     body["overrides"] = json!(overrides);
@@ -270,6 +269,22 @@ async fn a_case_with_identifiers_is_answered_without_them_and_leaves_nothing() {
     assert_eq!((status, problem["field"].as_str()), (422, Some("outcome")), "{problem}");
     assert_eq!(engine.snapshot().await, rows, "something was kept");
     assert!(cases.find(id).await.expect("the case").outcome.is_none());
+    let body = json!({"outcome": TEXT, "overrides": overriding(&problem)});
+    let (status, closed) = call(&router, &saying(&sample("close", id), &body), NOW).await;
+    assert_eq!((status, reviews().await), (200, 2), "{closed}");
+}
+
+/// An override of all that was found.
+fn overriding(problem: &Value) -> Vec<Value> {
+    let found = problem.pointer("/texts/0").expect("a text");
+    let part = |of: &Value, name: &str| of.get(name).expect("a part of it").clone();
+    let excuse = |one: &Value| {
+        json!({
+            "field": part(found, "field"), "start": part(one, "start"), "end": part(one, "end"),
+            "reason": "the version of a protocol",
+        })
+    };
+    part(found, "changes").as_array().expect("changes").iter().map(excuse).collect()
 }
 
 #[tokio::test]

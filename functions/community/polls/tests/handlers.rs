@@ -128,4 +128,13 @@ async fn a_poll_with_identifiers_is_answered_without_them_and_leaves_nothing() {
         assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{problem}");
         assert!(engine.snapshot().await.is_empty(), "something was kept");
     }
+    let body = json!({"question": "Would you follow Mr. Okafor's rule?", "options": ["Yes", "No"]});
+    let (_, problem) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+    let change = &problem["texts"][0]["changes"][0];
+    let excuse = json!({"field": "question", "start": change["start"], "end": change["end"], "reason": "a published rule"});
+    let body = json!({"question": body["question"], "options": body["options"], "overrides": [excuse]});
+    let (status, made) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+    assert_eq!(status, 201, "{made}");
+    let reviews = engine.snapshot().await.into_iter().filter(|row| row.contains("REVIEWS#open"));
+    assert_eq!(reviews.count(), 1, "no moderator sees what was overridden");
 }

@@ -10,15 +10,19 @@ use super::{
     lexicon::{Lexicon, Sort},
 };
 
-/// Finds names in a normalised text, apart from what other rules have found.
-pub(super) fn find(text: &str, lexicon: &Lexicon, taken: &[Span]) -> Vec<Span> {
+/// What names people in a text, or in texts that belong together, in lower case.
+pub(super) type Names = HashSet<String>;
+
+/// Finds names in a normalised text, apart from what other rules have found. What is known names people here, too.
+pub(super) fn find(text: &str, lexicon: &Lexicon, taken: &[Span], known: &mut Names) -> Vec<Span> {
     let words = read(text, lexicon, taken);
     let mut named = vec![false; words.len()];
     for at in 0..words.len() {
         mark(&words, at, &mut named);
     }
     widen(&words, &mut named);
-    repeat(&words, &mut named);
+    known.extend(names(&words, &named));
+    repeat(&words, known, &mut named);
     joined(&words, &named)
 }
 
@@ -317,14 +321,17 @@ fn widen(words: &[Word<'_>], named: &mut [bool]) {
     }
 }
 
-/// Marks the same names wherever else they stand.
-fn repeat(words: &[Word<'_>], named: &mut [bool]) {
-    let known: HashSet<String> = words
+/// The words that were marked, by which the same people may be named elsewhere.
+fn names(words: &[Word<'_>], named: &[bool]) -> impl Iterator<Item = String> {
+    words
         .iter()
-        .zip(&*named)
+        .zip(named)
         .filter(|(word, named)| **named && word.text.len() > 2 && !word.sort.has(Sort::KEPT))
         .map(|(word, _)| word.text.to_ascii_lowercase())
-        .collect();
+}
+
+/// Marks the same names wherever else they stand.
+fn repeat(words: &[Word<'_>], known: &Names, named: &mut [bool]) {
     if known.is_empty() {
         return;
     }

@@ -120,6 +120,17 @@ fn the_changes_say_where_in_characters() {
     );
 }
 
+#[test]
+fn who_is_named_in_one_of_several_texts_is_known_in_all() {
+    let texts = ["Quillfeather: syncope", "Mrs. Quillfeather fainted twice.", "Which test first?"];
+    let found = ANONYMISER.search(&texts);
+    let all: Vec<String> = found.iter().map(|text| text.anonymised().text).collect();
+    assert_eq!(all, ["[NAME]: syncope", "Mrs. [NAME] fainted twice.", "Which test first?"]);
+    let spared = found.iter().map(|text| text.anonymised_but(|change| change.start == 0)).collect::<Vec<_>>();
+    assert_eq!((spared[0].text.as_str(), spared[0].changes.len()), (texts[0], 0));
+    assert_eq!(done(texts[0]), texts[0]);
+}
+
 proptest! {
     /// No text breaks it, and its changes are in order, apart, and within the text.
     #[test]
