@@ -3,10 +3,10 @@
 use community::case::image::{Clean, Ending, Files, Image, Place, PlaceKind, Rectangle, UploadType};
 use curbside_anonymize::{
     Refused,
-    anonymise::{self, Filled, Means, Released},
+    anonymise::{self, Filled, LARGEST_DICOM, LARGEST_PHOTO, Means, Released},
     area::Bounds,
     detect::Kind,
-    dicom::Key,
+    dicom::{self, Key},
     preview::Previews,
     series,
 };
@@ -29,10 +29,19 @@ impl App {
     ) -> Result<Ending, Unhandled> {
         let (detectors, key) = (self.detectors.clone(), self.key(case)?);
         let spared = image.objection.as_ref().map(|objection| bounds(&objection.places)).unwrap_or_default();
-        let is_series = image.media_type == UploadType::Series;
+        let media_type = image.media_type;
+        // A file is taken for what it was offered as: this function has the memory and the time for that.
         let work = move || {
             let means = Means { key: &key, detectors: &detectors, spared: &spared };
-            if is_series { series::anonymise(&original, means) } else { anonymise::image(&original, means) }
+            match media_type {
+                UploadType::Series => series::anonymise(&original, means),
+                UploadType::Dicom => dicom::anonymise(&original, LARGEST_DICOM, means),
+                UploadType::Jpeg
+                | UploadType::Png
+                | UploadType::WebP
+                | UploadType::Tiff
+                | UploadType::Heic => anonymise::photo(&original, LARGEST_PHOTO, means),
+            }
         };
         self.kept(case, image.id, made(work).await, Vec::new()).await
     }

@@ -191,10 +191,19 @@ impl Image {
     /// kept of what stood there, and those places will be left as they are for a moderator to see.
     ///
     /// # Errors
-    /// When it is not clean, was changed since `revision`, there are too many places, or one of them was not filled by
-    /// the system.
+    /// When it is not clean, was changed since `revision`, is a series, there are too many places, or one of them was not
+    /// filled by the system.
     pub fn object(self, revision: i64, objection: Objection) -> Result<Self, CommunityError> {
         let clean = self.seen(revision)?;
+        if self.media_type == UploadType::Series {
+            let remedy = "take the series off, and upload the slice in which it is wrong by itself";
+            return Err(Invalid::new(
+                "what was filled in a series is known for all of its slices together",
+                remedy,
+            )
+            .at("places")
+            .into());
+        }
         check_number(&objection.places)?;
         let is_filled = |place: &Rectangle| {
             clean.filled.iter().any(|filled| filled.at == *place && filled.kind != PlaceKind::Marked)
@@ -358,6 +367,9 @@ pub(crate) mod tests {
             let refused = image.clone().object(revision, objection(wrong));
             assert!(matches!(refused, Err(CommunityError::Invalid(_))));
         }
+        let series = Image { media_type: UploadType::Series, ..image.clone() };
+        let refused = series.object(revision, objection(vec![place(5, 5, 9, 9).at]));
+        assert!(matches!(refused, Err(CommunityError::Invalid(_))), "of which slice?");
         let objected = image.object(revision, objection(vec![place(5, 5, 9, 9).at])).expect("an objection");
         assert_eq!((objected.state, &objected.clean), (ImageState::Waiting, &None));
         let again = objected.uploaded().expect("awaited").ended(clean(Vec::new()));
