@@ -6,7 +6,7 @@ mod store;
 
 use kernel::{
     Timestamp,
-    id::{CaseId, ContributionId, CourseId, ImageId, MemberId, PollId, ReviewId},
+    id::{CaseId, ContributionId, CourseId, ImageId, MemberId, NoticeId, PollId, ReviewId},
     text::Text,
 };
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,8 @@ pub enum Act {
 /// A line of a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
+    /// Its id.
+    pub id: NoticeId,
     /// What was done.
     pub act: Act,
     /// Who did it.
@@ -201,8 +203,8 @@ pub struct Trace {
 
 impl Trace {
     /// One that says no more.
-    pub const fn of(act: Act, by: MemberId, at: Timestamp) -> Self {
-        Self { act, by, at, note: None }
+    pub fn of(act: Act, by: MemberId, at: Timestamp) -> Self {
+        Self { id: NoticeId::at(at), act, by, at, note: None }
     }
 
     /// Whether it is of a report by that member.

@@ -30,6 +30,9 @@ impl App {
         if trail.iter().chain(&others).any(|trace| trace.is_report_by(by)) {
             return Err(CommunityError::OwnReview.into());
         }
+        if confirmed {
+            self.reviews.hush(id, &trail).await?;
+        }
         self.reviews.decide(&review, seen.as_ref(), confirmed, by, now).await?;
         Ok(StatusCode::NO_CONTENT)
     }

@@ -91,7 +91,7 @@ pub(crate) async fn show(
         },
         _ => None,
     };
-    let view = |Trace { act, by, at, note }| TraceView { act, by: names.of(by), at, note };
+    let view = |Trace { act, by, at, note, .. }| TraceView { act, by: names.of(by), at, note };
     let trail = trail.into_iter().map(view).collect();
     let Review { subject, author, cause, state, .. } = review;
     let texts = seen.as_ref().map(texts).unwrap_or_default();

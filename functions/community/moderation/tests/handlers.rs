@@ -168,6 +168,12 @@ async fn what_is_confirmed_is_nowhere_any_more() {
     let stage = stage().await;
     for (number, subject) in stage.subjects().iter().enumerate() {
         let (_, reported) = stage.report(subject, &number.to_string()).await;
+        let said = json!({"subject": subject, "note": "the word quillfeather in the second line"});
+        for key in ["other", "third"] {
+            let other =
+                again(&saying(&event("community/moderation/report"), &said), &format!("{key}{number}"));
+            assert_eq!(call(&stage.router, &by(&other, MemberId::random()), at(1)).await.0, 200);
+        }
         stage.engine.calls.take();
         assert_eq!(stage.decide(&reported["review"], "confirm").await, 204);
         within_budget("POST /reviews/{review}/confirm", stage.engine.calls.take());
@@ -183,6 +189,8 @@ async fn what_is_confirmed_is_nowhere_any_more() {
     }
     let left = stage.telling().await;
     assert!(left.is_empty(), "a copy is left, in the outbox or elsewhere: {left:?}");
+    let rows = stage.engine.snapshot().await;
+    assert!(!rows.iter().any(|row| row.contains("quillfeather")), "what reporters said of it is left");
     let case = Cases::new(stage.engine.table.clone()).find(stage.case.id).await.expect("the case");
     assert!(case.clone().visible_to(MemberId::random()).is_err());
     assert!(case.visible_to(stage.case.author).is_ok());

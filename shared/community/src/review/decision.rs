@@ -11,7 +11,7 @@ use kernel::{
 use table::{Condition, Transaction, Update};
 
 use super::{
-    Act, Cause, REMOVED, Review, ReviewState, Trace,
+    Act, Cause, Overridden, REMOVED, Review, ReviewState, Trace,
     store::{Reviews, Seen, key, noted, place, shelf, told, trace},
 };
 use crate::{
@@ -46,6 +46,7 @@ impl Reviews {
             (ReviewState::Dismissed, Act::Dismissed, ReviewStep::Dismissed)
         };
         let update = Update::new().set("state", state).set("gsi1pk", shelf(state));
+        let update = if confirmed { silent(update, &review.cause) } else { update };
         let open = Condition::equals("state", ReviewState::Open);
         let transaction = Transaction::new().update("review", key(review.id), update, open);
         let transaction = trace(transaction, review.id, &Trace::of(act, by, now))
@@ -62,6 +63,15 @@ impl Reviews {
                 error.into()
             }
         })
+    }
+}
+
+/// Forgets what was said about what is removed: the words may repeat it.
+fn silent(update: Update, cause: &Cause) -> Update {
+    match cause {
+        Cause::Identifier { .. } => update.remove("note"),
+        Cause::Override { .. } => update.set("places", Vec::<Overridden>::new()),
+        Cause::Objection { .. } => update,
     }
 }
 

@@ -12,7 +12,7 @@ use contracts::{
 };
 use kernel::{
     Timestamp,
-    id::{MemberId, NoticeId, ReviewId},
+    id::{MemberId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
@@ -29,6 +29,8 @@ use crate::{
 const PAGE: i32 = 25;
 /// The most that one member hides on a day: who sees more than that has something else in mind.
 const MOST_REPORTS: i64 = 50;
+/// As many writes as a transaction takes.
+const MOST_AT_ONCE: usize = 100;
 /// How long a day's count is kept, in seconds.
 const REMEMBERED_SECONDS: i64 = 2 * 24 * 3600;
 
@@ -113,9 +115,12 @@ pub(super) fn place(subject: Subject) -> Key {
     }
 }
 
+fn trace_key(review: ReviewId, trace: &Trace) -> Key {
+    Key::new(key(review).pk, format!("TRACE#{}", trace.id))
+}
+
 pub(super) fn trace(transaction: Transaction, review: ReviewId, trace: &Trace) -> Transaction {
-    let place = Key::new(format!("REVIEW#{review}"), format!("TRACE#{}", NoticeId::at(trace.at)));
-    transaction.insert("trace", place, trace)
+    transaction.insert("trace", trace_key(review, trace), trace)
 }
 
 /// A transaction that opens a review as well, if there is one, and tells the moderators.
@@ -333,6 +338,23 @@ impl Reviews {
                 error.into()
             }
         })
+    }
+
+    /// Forgets what was said about a subject by those who reported it as well: their words may repeat what is removed.
+    /// A transaction for every hundred of them.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn hush(&self, review: ReviewId, trail: &[Trace]) -> Result<(), CommunityError> {
+        let said: Vec<&Trace> = trail.iter().filter(|trace| trace.note.is_some()).collect();
+        for some in said.chunks(MOST_AT_ONCE) {
+            let transaction = some.iter().fold(Transaction::new(), |transaction, trace| {
+                let silent = Update::new().remove("note");
+                transaction.update("trace", trace_key(review, trace), silent, Condition::present())
+            });
+            self.table.commit(transaction).await?;
+        }
+        Ok(())
     }
 
     /// Records that a moderator looked at a review's subject. One transaction.
