@@ -3,7 +3,7 @@
 use tests::cloud::{below, root};
 
 /// Every field that may stand in a log line. None of them can hold who somebody is.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "cause",
     "code",
     "doctors",
@@ -11,6 +11,7 @@ const FIELDS: [&str; 17] = [
     "millis",
     "notifications",
     "ok",
+    "place",
     "reinstated",
     "released",
     "withdrawn",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::{
     cloud::{below, root},
     templates::{ALL, of_type, read},
@@ -151,6 +151,45 @@ fn every_bucket_is_private_and_encrypted() {
             assert_eq!(block[rule], true, "{name}");
         }
         assert!(bucket["Properties"]["BucketEncryption"].to_string().contains("aws:kms"), "{name}");
+        // What is deleted is gone: no version of it stays behind.
+        assert!(bucket["Properties"]["VersioningConfiguration"].is_null(), "{name}");
+        assert!(bucket["Properties"]["ObjectLockEnabled"].is_null(), "{name}");
+    }
+    let rules = &community["Resources"]["Quarantine"]["Properties"]["LifecycleConfiguration"]["Rules"];
+    assert_eq!((&rules[0]["Status"], &rules[0]["ExpirationInDays"]), (&json!("Enabled"), &json!(1)));
+    assert!(rules[0]["Prefix"].is_null() && rules[0]["Filter"].is_null(), "not all originals are forgotten");
+}
+
+#[test]
+fn originals_are_read_and_clean_images_written_by_the_anonymisation_alone_whatever_a_role_may() {
+    let community = read("community");
+    let anonymisation =
+        ["AnonymizeRole", "AnonymizeLongRole"].map(|role| json!({"Fn::GetAtt": [role, "Arn"]}));
+    for (policy, bucket, actions) in [
+        ("QuarantinePolicy", "Quarantine", ["s3:GetObject", "s3:GetObjectVersion"]),
+        ("CleanImagesPolicy", "CleanImages", ["s3:PutObject", "s3:DeleteObject"]),
+    ] {
+        let policy = &community["Resources"][policy]["Properties"];
+        assert_eq!(policy["Bucket"], json!({"Ref": bucket}));
+        let statements = policy["PolicyDocument"]["Statement"].as_array().unwrap();
+        let denied = statements.iter().find(|statement| statement["Action"] == json!(actions)).unwrap();
+        assert_eq!((&denied["Effect"], &denied["Principal"]), (&json!("Deny"), &json!("*")), "{bucket}");
+        assert_eq!(
+            denied["Condition"],
+            json!({"ArnNotEquals": {"aws:PrincipalArn": anonymisation}}),
+            "{bucket}"
+        );
+    }
+}
+
+#[test]
+fn files_are_handed_over_no_faster_than_they_may_be_worked_on() {
+    for (zone, sources) in [("community", 3), ("identity", 1)] {
+        let template = read(zone);
+        let bounded = of_type(&template, "AWS::Lambda::EventSourceMapping")
+            .into_values()
+            .filter(|source| source["Properties"]["ScalingConfig"]["MaximumConcurrency"].as_u64() > Some(1));
+        assert_eq!(bounded.count(), sources, "{zone}");
     }
 }
 

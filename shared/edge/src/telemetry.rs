@@ -1,7 +1,7 @@
 //! Logs: one JSON line an invocation, and one more for a fault. Never a body, a token, a name or an
 //! address. And metrics, as lines of CloudWatch's embedded metric format.
 
-use std::io::Write;
+use std::{io::Write, panic};
 
 use kernel::Timestamp;
 use serde_json::{Value, json};
@@ -10,8 +10,13 @@ use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::S
 
 /// Starts JSON logging to standard output, at level `INFO`.
 ///
-/// Spans are left out: the runtime's own span carries nothing that a reader of these logs needs.
+/// Spans are left out: the runtime's own span carries nothing that a reader of these logs needs. Of a panic only the
+/// place in the code is logged: its words may quote what was being read.
 pub fn start() {
+    panic::set_hook(Box::new(|panic| {
+        let place = place(panic);
+        tracing::error!(place, "panicked");
+    }));
     tracing_subscriber::registry()
         .with(
             fmt::layer()
@@ -23,6 +28,11 @@ pub fn start() {
         )
         .with(LevelFilter::INFO)
         .init();
+}
+
+/// Where in the code it was, and nothing of what it said.
+fn place(panic: &panic::PanicHookInfo<'_>) -> String {
+    panic.location().map_or_else(String::new, ToString::to_string)
 }
 
 /// The namespace of all metrics.
@@ -53,7 +63,19 @@ fn embedded(name: &str, seconds: i64, (dimension, value): (&str, &str), now: Tim
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    #[test]
+    fn a_panic_is_told_by_its_place_alone() {
+        static TOLD: Mutex<String> = Mutex::new(String::new());
+        panic::set_hook(Box::new(|panic| *TOLD.lock().expect("free") = place(panic)));
+        let broken = panic::catch_unwind(|| panic!("Jane Okafor, 12 March"));
+        drop(panic::take_hook());
+        let told = TOLD.lock().expect("free").clone();
+        assert!(broken.is_err() && told.contains("telemetry.rs") && !told.contains("Okafor"), "{told}");
+    }
 
     #[test]
     fn a_metric_is_a_line_of_the_embedded_format() {
