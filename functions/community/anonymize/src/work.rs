@@ -3,10 +3,10 @@
 use community::case::image::{Clean, Ending, Files, Image, Place, PlaceKind, Rectangle, UploadType};
 use curbside_anonymize::{
     Refused,
-    anonymise::{self, Filled, LARGEST_DICOM, LARGEST_PHOTO, Means, Released},
+    anonymise::{self, Filled, LARGEST_PHOTO, Means, Released},
     area::Bounds,
     detect::Kind,
-    dicom::{self, Key},
+    dicom::Key,
     preview::Previews,
     series,
 };
@@ -30,12 +30,12 @@ impl App {
         let (detectors, key) = (self.detectors.clone(), self.key(case)?);
         let spared = image.objection.as_ref().map(|objection| bounds(&objection.places)).unwrap_or_default();
         let media_type = image.media_type;
-        // A file is taken for what it was offered as: this function has the memory and the time for that.
+        // What was offered as a photo is taken for nothing larger: this function has the memory and the time for that.
         let work = move || {
             let means = Means { key: &key, detectors: &detectors, spared: &spared };
             match media_type {
                 UploadType::Series => series::anonymise(&original, means),
-                UploadType::Dicom => dicom::anonymise(&original, LARGEST_DICOM, means),
+                UploadType::Dicom => anonymise::image(&original, means),
                 UploadType::Jpeg
                 | UploadType::Png
                 | UploadType::WebP
