@@ -246,6 +246,22 @@ pub(crate) mod tests {
         assert_eq!(said.pointer("/filled/0/rule"), Some(&"line".into()));
     }
 
+    #[test]
+    fn tall_writing_is_filled_too() {
+        let detectors = Detectors::load().expect("the models");
+        let small = picture("DOE JANE", 8, 40);
+        let written = image::imageops::crop_imm(&small, 0, 0, 160, 120).to_image();
+        let tall = image::imageops::resize(&written, 640, 480, image::imageops::FilterType::Triangle);
+        let released = photo(&png(&tall), 1 << 20, means(&detectors, &[])).expect("released");
+        let seen = image::load_from_memory(&released.bytes).expect("a picture").into_luma8();
+        // The letters are 84 pixels tall.
+        assert!(
+            (165..240).all(|y| (40..580).all(|x| seen.get_pixel(x, y).0 == [0])),
+            "{:?}",
+            released.report
+        );
+    }
+
     fn means<'m>(detectors: &'m Detectors, spared: &'m [Bounds]) -> Means<'m> {
         static KEY: Key = Key::new([1; 32]);
         Means { key: &KEY, detectors, spared }

@@ -5,11 +5,12 @@ mod colour;
 mod heic;
 mod jpeg;
 mod raster;
+mod size;
 mod written;
 
 use std::panic;
 
-use image::{GrayImage, RgbImage, imageops::thumbnail, metadata::Orientation};
+use image::{GrayImage, RgbImage, metadata::Orientation};
 
 use crate::{
     Refused,
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub(crate) use jpeg::bounded_beginnings;
+pub(crate) use size::averaged;
 pub use written::Written;
 
 /// The most pixels that are decoded.
@@ -120,8 +122,8 @@ impl Pixels {
     pub(crate) fn smaller(&self, longest: u32) -> Option<Self> {
         let (width, height) = fitting(self.size(), longest)?;
         Some(match self {
-            Self::Grey(grey) => Self::Grey(thumbnail(grey, width, height)),
-            Self::Colour(colour) => Self::Colour(thumbnail(colour, width, height)),
+            Self::Grey(grey) => Self::Grey(averaged(grey, width, height)),
+            Self::Colour(colour) => Self::Colour(averaged(colour, width, height)),
         })
     }
 }

@@ -20,11 +20,16 @@ const PLANES: [Plane; 3] = [
 ];
 /// The look by which a picture is filled.
 const LOOK: Look = Look { longest: LONGEST, least: 960 };
+/// The longest sides of the looks from afar, for lines that are too tall to be known from close by.
+const FAR: [u32; 2] = [384, 160];
 /// How much larger what the network sees is than what it says.
 const SCALE: u32 = 2;
 /// How surely a pixel belongs to a line, and a line is one, on its pixels' average.
 const PIXEL: f32 = 0.3;
 const LINE: f32 = 0.55;
+/// How surely it is one if it was seen from afar, where shapes look like writing; how tall its middle is then, in pixels
+/// of what the network says, and how often longer than tall.
+const FAR_LINE: (f32, f32, f32) = (0.82, 4.0, 2.0);
 /// The fewest pixels of a line's middle.
 const FEWEST: usize = 4;
 /// How far a line reaches beyond its middle, at its sides and at its ends, in heights of the middle.
@@ -46,13 +51,31 @@ impl Detector {
 
     /// The lines of writing in a picture.
     pub(super) fn find(&self, pixels: &Pixels) -> Result<Vec<Area>, Unseen> {
-        let Marks { values, size } = self.0.see(pixels, LOOK)?;
+        let mut lines = self.look(pixels, LOOK, |line, _| line.mean > LINE)?;
+        let (sure, tall, long) = FAR_LINE;
+        let is_tall = |line: &Component, middle: &Rectangle| {
+            line.mean > sure && 2.0 * middle.across >= tall && middle.along >= long * middle.across
+        };
+        for longest in FAR {
+            lines.extend(self.look(pixels, Look { longest, least: 1 }, is_tall)?);
+        }
+        Ok(lines)
+    }
+
+    /// What is seen at some size and is taken for a line.
+    fn look(
+        &self,
+        pixels: &Pixels,
+        look: Look,
+        is_line: impl Fn(&Component, &Rectangle) -> bool,
+    ) -> Result<Vec<Area>, Unseen> {
+        let Marks { values, size } = self.0.see(pixels, look)?;
         let (width, height) = (size.0 / SCALE, size.1 / SCALE);
         let across = usize::try_from(width).map_err(|_| Unseen)?;
         let middles: Vec<Rectangle> = Component::all(&woven(&values, across)?, across, PIXEL)
             .into_iter()
-            .filter(|line| line.mean > LINE && line.count() >= FEWEST)
-            .map(|line| line.rectangle())
+            .filter(|line| line.count() >= FEWEST)
+            .filter_map(|line| Some(line.rectangle()).filter(|middle| is_line(&line, middle)))
             .collect();
         let gaps = middles
             .iter()

@@ -9,7 +9,7 @@ use rten_tensor::{AsView, NdTensor};
 use super::{Unloadable, Unseen};
 use crate::{
     area::{small, whole},
-    photo::Pixels,
+    photo::{Pixels, averaged},
 };
 
 /// The networks' sides are multiples of this, in pixels.
@@ -91,7 +91,8 @@ impl Network {
 
     fn tensor(&self, (width, height): (u32, u32), plane: impl Fn(&Plane) -> Vec<f32>) -> NdTensor<f32, 4> {
         let side = |length: u32| usize::try_from(length).unwrap_or_default();
-        let data: Vec<f32> = self.planes.iter().flat_map(plane).collect();
+        let mut data = Vec::with_capacity(3 * side(height) * side(width));
+        self.planes.iter().for_each(|one| data.extend(plane(one)));
         NdTensor::from_data([1, 3, side(height), side(width)], data)
     }
 }
@@ -132,7 +133,7 @@ where
     if (width, height) == picture.dimensions() {
         picture.clone()
     } else if width < picture.width() && height < picture.height() {
-        imageops::thumbnail(picture, width, height)
+        averaged(picture, width, height)
     } else {
         imageops::resize(picture, width, height, imageops::FilterType::Triangle)
     }
