@@ -1,0 +1,102 @@
+//! Polls as tests and benchmarks play them: keys, ballots, heads, and the record of a closed poll.
+#![expect(clippy::expect_used, reason = "what a test plays must be as it should be")]
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use blind_rsa_signatures::DefaultRng;
+use jiff::Timestamp;
+use kernel::id::PollId;
+
+use crate::{
+    Ballot, Blinded, Bytes, Content, SignedHead, SigningKey, TreeHead,
+    log::Log,
+    record::{Head, Key, Line, Poll, Tally},
+};
+
+/// What a key of heads is in DER before its point on P-256 (RFC 5480).
+const POINT: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86,
+    0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// A ballot, as a member's device comes by it.
+///
+/// # Panics
+/// When a step of it fails.
+pub fn ballot(poll: PollId, key: &SigningKey, option: u8) -> Ballot {
+    let public = key.public().expect("a key");
+    let content = Content::new(poll, option, &mut DefaultRng).expect("a content");
+    let blinded = Blinded::new(&public, content, &mut DefaultRng).expect("blinded");
+    let signature = key.sign(&blinded.message()).expect("signed");
+    blinded.signed(&public, signature).expect("a ballot")
+}
+
+/// Who signs heads.
+#[derive(Debug)]
+pub struct Signer(EcdsaKeyPair);
+
+impl Signer {
+    /// One with a new key.
+    ///
+    /// # Panics
+    /// When none could be made.
+    pub fn generate() -> Self {
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"))
+    }
+
+    fn der(&self) -> Bytes {
+        Bytes([POINT.as_slice(), self.0.public_key().as_ref()].concat())
+    }
+
+    fn head(&self, poll: PollId, log: &Log, timestamp: Timestamp) -> SignedHead {
+        let head = TreeHead { poll, tree_size: log.size(), root_hash: log.root(), timestamp };
+        let signature = self.0.sign(&SystemRandom::new(), &head.statement()).expect("signed");
+        SignedHead { head, signature: Bytes(signature.as_ref().to_vec()) }
+    }
+}
+
+/// The record of a closed poll of three options, of whose ballots every third is for the second one; with a head of 10
+/// ballots and one of all. Each key had one more ballot signed than were handed in.
+///
+/// # Panics
+/// When there are not more than 10 ballots.
+pub fn record(poll: PollId, signer: &Signer, keys: &[SigningKey; 2], count: usize) -> Vec<Line> {
+    let ballots: Vec<Ballot> = (0..count)
+        .map(|number| ballot(poll, keys.get(number % 2).expect("a key"), u8::from(number % 3 == 0)))
+        .collect();
+    let options = ["No", "Yes", "Never heard of it"].map(str::to_owned).to_vec();
+    let (opened_at, closed_at) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(700_000).ok());
+    let question = "Would you?".to_owned();
+    let mut lines =
+        vec![Line::Poll(Poll { poll, question, options, opened_at, closed_at, heads_key: signer.der() })];
+    for (number, (key, segment)) in keys.iter().zip(["cardiology", "other"]).enumerate() {
+        let key = key.public().expect("a key");
+        let issued = u64::try_from((count + 1 - number) / 2 + 1).expect("a number");
+        lines.push(Line::Key(Key {
+            key: key.id(),
+            segment: segment.to_owned(),
+            spki: Bytes(key.der().to_vec()),
+            issued,
+        }));
+    }
+    let (mut log, mut consistency) = (Log::new(), None);
+    let (first, rest) = ballots.split_at_checked(10).expect("more than ten ballots");
+    for some in [first, rest] {
+        let since = log.size();
+        some.iter().for_each(|ballot| log.push(ballot.entry(poll)));
+        if since > 0 {
+            consistency = log.consistency(since);
+        }
+        lines.push(Line::Head(Head {
+            signed: signer.head(poll, &log, opened_at),
+            consistency: consistency.clone(),
+        }));
+    }
+    let yes = u64::try_from(count.div_ceil(3)).expect("a number");
+    let votes = vec![log.size() - yes, yes, 0];
+    lines.extend(ballots.into_iter().map(Line::Ballot));
+    lines.push(Line::Tally(Tally { poll, votes }));
+    lines
+}
