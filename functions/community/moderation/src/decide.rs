@@ -27,7 +27,7 @@ impl App {
             Some(hidden) => self.reviews.with_trail(hidden).await?.1,
             None => Vec::new(),
         };
-        if trail.iter().chain(&others).any(|trace| trace.is_report_by(by)) {
+        if by == review.author || trail.iter().chain(&others).any(|trace| trace.is_report_by(by)) {
             return Err(CommunityError::OwnReview.into());
         }
         if confirmed {

@@ -211,6 +211,9 @@ async fn only_what_is_published_is_reported_and_only_moderators_decide() {
     assert_eq!((status, problem["field"].as_str()), (422, Some("note")), "{problem}");
 
     let (_, reported) = stage.report(&subject, "c").await;
+    let said = json!({"subject": subject, "note": "in the second line"});
+    let other = by(&again(&saying(&event("community/moderation/report"), &said), "d"), MemberId::random());
+    assert_eq!(call(&stage.router, &other, NOW).await.0, 200);
     let rows = stage.engine.snapshot().await;
     let id = reported["review"].as_str().expect("an id");
     let place = "/requestContext/authorizer/session";
