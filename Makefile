@@ -119,7 +119,7 @@ bench: $(TOOLS)/eval/.done $(TOOLS)/peers/.done ## Measures the verification's s
 	@$(MAKE) --no-print-directory build && target/lambda/bench/bootstrap
 	@$(MAKE) --no-print-directory eval ONLY=peers EVAL_COUNT=$(or $(EVAL_COUNT),40)
 
-eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: SEED=… EVAL_COUNT=60 ONLY=burned,codes,faces,headers,fidelity,notes KEEP=folder
+eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: SEED=… EVAL_COUNT=60 ONLY=burned,codes,faces,headers,hostile,fidelity,notes KEEP=folder
 	@cargo build --release --locked --quiet --package curbside-anonymize
 	@$(TOOLS)/eval/bin/python eval/run.py $(if $(SEED),--seed $(SEED)) $(if $(EVAL_COUNT),--count $(EVAL_COUNT)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep $(KEEP))

@@ -1,6 +1,6 @@
 """Measures the anonymisation against the project's goals, on inputs that are made here with their answers.
 
-    make eval [SEED=123] [EVAL_COUNT=60] [ONLY=burned,codes,faces,headers,fidelity,notes] [KEEP=folder]
+    make eval [SEED=123] [EVAL_COUNT=60] [ONLY=burned,codes,faces,headers,hostile,fidelity,notes] [KEEP=folder]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import common
 import faces
 import fidelity
 import headers
+import hostile
 import notes
 import peers
 from common import FOLDER, PROGRAM, Dice
@@ -23,6 +24,7 @@ PARTS = {
     "codes": codes.evaluate,
     "faces": faces.evaluate,
     "headers": headers.evaluate,
+    "hostile": hostile.evaluate,
     "fidelity": fidelity.evaluate,
     "notes": notes.evaluate,
 }

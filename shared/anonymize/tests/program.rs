@@ -143,6 +143,27 @@ fn a_folder_is_rebuilt_under_numbers_and_a_head_of_many_slices_is_not() {
     );
 }
 
+#[test]
+fn a_person_at_a_terminal_sees_how_far_a_folder_is() {
+    let folder = folder("progress");
+    let input = folder.join("in");
+    fs::create_dir(&input).expect("a folder");
+    for number in 0..3 {
+        fs::write(input.join(format!("slice {number}")), slice(number)).expect("a slice");
+    }
+    let command = format!(
+        "{} batch {} {}",
+        env!("CARGO_BIN_EXE_curbside-anonymize"),
+        input.display(),
+        folder.join("out").display()
+    );
+    // `script` of util-linux has a terminal.
+    let shown = Command::new("script").args(["-qec", &command, "/dev/null"]).output().expect("script");
+    let shown = String::from_utf8(shown.stdout).expect("text");
+    assert!(shown.contains("rebuilding") && shown.contains("3/3"), "{shown:?}");
+    assert!(shown.contains("released   application/dicom                  3"), "{shown}");
+}
+
 /// The program, to be told texts.
 fn texts() -> std::process::Child {
     let mut program = Command::new(env!("CARGO_BIN_EXE_curbside-anonymize"));

@@ -180,3 +180,27 @@ fn summarise(outcomes: &[Outcome], started: Instant) -> usize {
     }
     rows.iter().filter(|((what, _), _)| *what == "refused").map(|(_, (files, _))| files).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Condvar, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn as_many_files_are_worked_on_at_once_as_there_are_cores() {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let files: Vec<PathBuf> = (0..3 * cores).map(|number| number.to_string().into()).collect();
+        let (working, all) = (Mutex::new(0), Condvar::new());
+        let seen = on_all_cores(&files, "trying", |number, path| {
+            // Nobody goes on until as many work as there are cores.
+            let mut at_work = working.lock().expect("a count");
+            *at_work += 1;
+            all.notify_all();
+            let waited = all.wait_timeout_while(at_work, Duration::from_secs(20), |at_work| *at_work < cores);
+            let alone = waited.expect("a count").1.timed_out();
+            (number.to_string() == path.to_string_lossy(), alone)
+        });
+        assert_eq!(seen, vec![(true, false); files.len()]);
+    }
+}
