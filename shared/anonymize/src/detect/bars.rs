@@ -3,6 +3,8 @@
 //! A code is told by many straight edges beside each other, at distances that differ: rulers, blinds and gratings
 //! repeat one distance.
 
+use std::iter;
+
 use image::{GrayImage, imageops};
 
 use super::component::Component;
@@ -11,9 +13,9 @@ use crate::area::{Area, small, whole};
 /// By how much neighbours differ at an edge, of 255.
 const EDGE: i16 = 40;
 /// How many pixels long an edge is straight, at least.
-const STRAIGHT: usize = 7;
+const STRAIGHT: u8 = 7;
 /// How many edges there are around a place of a code, and within how many pixels to each side.
-const EDGES: usize = 7;
+const EDGES: u32 = 7;
 const NEAR: usize = 48;
 /// How wide and tall the places are together, in pixels, and how much of their rectangle they fill, at least.
 const WIDE: f32 = 48.0;
@@ -52,7 +54,7 @@ fn upright(grey: &GrayImage) -> Vec<Corners> {
         .filter_map(|part| {
             let ((left, bottom_of_first), (right, bottom)) = part.corners();
             // An edge is known at its last pixel.
-            let top = (bottom_of_first - small(u32::try_from(STRAIGHT).unwrap_or_default())).max(0.0);
+            let top = (bottom_of_first - f32::from(STRAIGHT)).max(0.0);
             let large = right - left >= WIDE && bottom - bottom_of_first >= TALL;
             let corners = ((left, top), (right, bottom));
             (large && is_code(grey, corners)).then_some(corners)
@@ -62,34 +64,48 @@ fn upright(grey: &GrayImage) -> Vec<Corners> {
 
 /// Where there are many straight edges around, as 1, and else 0.
 fn places(values: &[u8], across: usize) -> Vec<f32> {
-    let mut lasting = [vec![0_usize; across], vec![0_usize; across]];
-    let mut marks = Vec::with_capacity(values.len());
-    for line in values.chunks(across) {
-        let steps: Vec<i16> = line
-            .windows(2)
-            .map(|pair| pair.iter().fold(0, |before, shade| i16::from(*shade) - before))
-            .collect();
-        let mut starts = vec![0_usize; across];
+    let mut lasting = [vec![0_u8; across], vec![0_u8; across]];
+    // With what stands beside the first and the last: no step.
+    let mut steps = vec![0_i16; across + 2];
+    let mut starts = vec![0_u8; across];
+    let mut marks = vec![0.0; values.len()];
+    for (line, marks) in values.chunks(across).zip(marks.chunks_mut(across)) {
+        let next = line.iter().skip(1);
+        for (step, (shade, next)) in steps.iter_mut().skip(1).zip(line.iter().zip(next)) {
+            *step = i16::from(*next) - i16::from(*shade);
+        }
+        starts.fill(0);
+        let mut any = false;
         for (lasting, sign) in lasting.iter_mut().zip([1, -1]) {
+            for (lasts, near) in lasting.iter_mut().zip(steps.windows(3)) {
+                let steepest = near.iter().map(|step| step * sign).fold(0, i16::max);
+                *lasts = if steepest > EDGE { lasts.saturating_add(1) } else { 0 };
+            }
             let mut before = false;
-            for (at, (lasts, start)) in lasting.iter_mut().zip(&mut starts).enumerate() {
-                let near = steps.get(at.saturating_sub(1)..(at + 2).min(steps.len())).unwrap_or_default();
-                *lasts = if near.iter().any(|step| step * sign > EDGE) { *lasts + 1 } else { 0 };
+            for (lasts, start) in lasting.iter().zip(&mut starts) {
                 let straight = *lasts >= STRAIGHT;
-                *start += usize::from(straight && !before);
+                *start += u8::from(straight && !before);
+                any |= straight;
                 before = straight;
             }
         }
-        let around =
-            |at: usize| starts.get(at.saturating_sub(NEAR)..(at + NEAR).min(across)).unwrap_or_default();
-        let mut count: usize = around(0).iter().sum();
-        for at in 0..across {
-            marks.push(if count >= EDGES { 1.0 } else { 0.0 });
-            count += starts.get(at + NEAR).copied().unwrap_or_default();
-            count -= at.checked_sub(NEAR).and_then(|gone| starts.get(gone)).copied().unwrap_or_default();
+        if any {
+            mark(&starts, marks);
         }
     }
     marks
+}
+
+/// Marks the places of a line around which enough edges start.
+fn mark(starts: &[u8], marks: &mut [f32]) {
+    let mut count: u32 = starts.iter().take(NEAR).copied().map(u32::from).sum();
+    let coming = starts.iter().skip(NEAR).map(Some).chain(iter::repeat(None));
+    let going = iter::repeat_n(None, NEAR).chain(starts.iter().map(Some));
+    for (mark, (comes, goes)) in marks.iter_mut().zip(coming.zip(going)) {
+        *mark = if count >= EDGES { 1.0 } else { 0.0 };
+        count += comes.copied().map_or(0, u32::from);
+        count -= goes.copied().map_or(0, u32::from);
+    }
 }
 
 /// Whether lines of a rectangle are alike, and their bars and their gaps of several widths.

@@ -18,10 +18,10 @@ impl Component {
     pub(super) fn all(map: &[f32], width: usize, threshold: f32) -> Vec<Self> {
         let mut waiting: Vec<bool> = map.iter().map(|value| *value > threshold).collect();
         let mut components = Vec::new();
-        for start in 0..map.len() {
-            if waiting.get(start) == Some(&true) {
-                components.push(Self::from(start, map, width, &mut waiting));
-            }
+        let mut from = 0;
+        while let Some(further) = waiting.get(from..).and_then(|rest| rest.iter().position(|one| *one)) {
+            components.push(Self::from(from + further, map, width, &mut waiting));
+            from += further + 1;
         }
         components
     }

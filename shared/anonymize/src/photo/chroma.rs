@@ -8,6 +8,8 @@ use image::RgbImage;
 
 /// How often what is still mixed is taken off: each time an eighth of the error is left.
 const TIMES: usize = 4;
+/// How many columns are unmixed together: few enough that a processor holds them.
+const STRIP: usize = 64;
 
 /// A difference of colour, with a value for all the pixels that share one.
 #[derive(Debug, Clone)]
@@ -22,19 +24,20 @@ pub(super) fn shared(colour: &RgbImage, across: bool, down: bool) -> Vec<u8> {
     let (pixels, width) = (colour.as_raw().as_chunks::<3>().0, width(colour));
     let (columns, lines) = sharing(across, down);
     let [blue, red] = differences(colour, across, down);
-    let mut made = Vec::with_capacity(3 * pixels.len());
-    let differences = blue.values.chunks(blue.width).zip(red.values.chunks(red.width));
-    for (rows, (blue, red)) in pixels.chunks(width * lines).zip(differences) {
-        for row in rows.chunks(width) {
-            for ((pixels, blue), red) in row.chunks(columns).zip(blue).zip(red) {
-                let (blue, red) = (whole(*blue), whole(*red));
-                for pixel in pixels {
-                    made.extend([luminance(*pixel), blue, red]);
-                }
+    let mut made = vec![[0; 3]; pixels.len()];
+    let rows = pixels.chunks(width).zip(made.chunks_mut(width)).enumerate();
+    for (line, (row, made)) in rows {
+        let (blue, red) = (blue.row(line / lines), red.row(line / lines));
+        let differences = blue.iter().zip(red).map(|(blue, red)| (whole(*blue), whole(*red)));
+        for ((pixels, made), (blue, red)) in
+            row.chunks(columns).zip(made.chunks_mut(columns)).zip(differences)
+        {
+            for (pixel, made) in pixels.iter().zip(made) {
+                *made = [luminance(*pixel), blue, red];
             }
         }
     }
-    made
+    made.into_flattened()
 }
 
 /// The picture as luminance, pixel by pixel, and two differences of colour, one for all the pixels that share it.
@@ -47,14 +50,12 @@ pub(super) fn planes(colour: &RgbImage, across: bool, down: bool) -> [Vec<u8>; 3
 
 /// The differences of blue and of red (ITU-T T.871, section 7).
 fn differences(colour: &RgbImage, across: bool, down: bool) -> [Plane; 2] {
-    let pixels = colour.as_raw().as_chunks::<3>().0;
-    [[-0.168_736, -0.331_264, 0.5], [0.5, -0.418_688, -0.081_312]].map(|parts| {
-        let mut plane = Plane::of(pixels, width(colour), sharing(across, down), parts);
+    averages(colour, sharing(across, down)).map(|mut plane| {
         if across {
-            plane = plane.unmixed();
+            plane.unmix_rows();
         }
         if down {
-            plane = plane.transposed().unmixed().transposed();
+            plane.unmix_columns();
         }
         plane
     })
@@ -69,13 +70,15 @@ const fn sharing(across: bool, down: bool) -> (usize, usize) {
     (if across { 2 } else { 1 }, if down { 2 } else { 1 })
 }
 
-fn luminance(pixel: [u8; 3]) -> u8 {
-    whole(mixed(pixel, [0.299, 0.587, 0.114], 0.0))
-}
-
-fn mixed(pixel: [u8; 3], parts: [f32; 3], middle: f32) -> f32 {
-    let ([r, g, b], [of_r, of_g, of_b]) = (pixel, parts);
-    middle + f32::from(r) * of_r + f32::from(g) * of_g + f32::from(b) * of_b
+/// To the nearest whole number, with parts of 65,536.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the parts are a whole, so that the sum is a shade"
+)]
+fn luminance([r, g, b]: [u8; 3]) -> u8 {
+    let sum = 19_595 * u32::from(r) + 38_470 * u32::from(g) + 7_471 * u32::from(b);
+    ((sum + 32_768) >> 16) as u8
 }
 
 /// The nearest whole number: what is no shade is the nearest that is.
@@ -89,55 +92,90 @@ fn whole(value: f32) -> u8 {
     (value + 0.5) as u8
 }
 
+/// The average differences of pixels that share one: as many across and down as are told, or what there is.
+fn averages(colour: &RgbImage, (columns, lines): (usize, usize)) -> [Plane; 2] {
+    let (pixels, width) = (colour.as_raw().as_chunks::<3>().0, width(colour));
+    let count = width.div_ceil(columns) * pixels.len().div_ceil(width).div_ceil(lines);
+    let mut planes =
+        [(); 2].map(|()| Plane { width: width.div_ceil(columns), values: Vec::with_capacity(count) });
+    let [blue, red] = &mut planes;
+    let mut sums = vec![[0_u16; 3]; width];
+    for rows in pixels.chunks(width * lines) {
+        let (row, below) = rows.split_at(width.min(rows.len()));
+        let below = if below.is_empty() { row } else { below };
+        for ((sum, above), below) in sums.iter_mut().zip(row).zip(below) {
+            *sum = added(above.map(u16::from), below.map(u16::from));
+        }
+        let mut push = |[r, g, b]: [u16; 3], count: f32| {
+            let [r, g, b] = [r, g, b].map(|sum| f32::from(sum) * (1.0 / count));
+            blue.values.push(128.0 - 0.168_736 * r - 0.331_264 * g + 0.5 * b);
+            red.values.push(128.0 + 0.5 * r - 0.418_688 * g - 0.081_312 * b);
+        };
+        if columns == 2 {
+            let (pairs, last) = sums.as_chunks::<2>();
+            pairs.iter().for_each(|[left, right]| push(added(*left, *right), 4.0));
+            last.iter().for_each(|sum| push(*sum, 2.0));
+        } else {
+            sums.iter().for_each(|sum| push(*sum, 2.0));
+        }
+    }
+    planes
+}
+
+const fn added([a, b, c]: [u16; 3], [d, e, f]: [u16; 3]) -> [u16; 3] {
+    [a + d, b + e, c + f]
+}
+
+/// The values that, mixed with the one before and the one after and averaged, are these: neighbours are so many places
+/// apart. The average of what is mixed is three quarters of a value and an eighth of each neighbour.
+fn unmixed(averages: &[f32], apart: usize) -> Vec<f32> {
+    let count = averages.len();
+    // Before the first and after the last stands the same once more.
+    let mut guess = vec![0.0; count + 2 * apart];
+    guess.iter_mut().skip(apart).zip(averages).for_each(|(guess, average)| *guess = *average);
+    let mut better = guess.clone();
+    for _ in 0..TIMES {
+        guess.copy_within(apart..2 * apart, 0);
+        guess.copy_within(count..count + apart, count + apart);
+        let (_, here) = guess.split_at(apart);
+        let (_, after) = here.split_at(apart);
+        let (_, better_here) = better.split_at_mut(apart);
+        let guesses = guess.iter().zip(here).zip(after);
+        for ((better, average), ((before, here), after)) in better_here.iter_mut().zip(averages).zip(guesses)
+        {
+            *better = average + 0.25 * here - 0.125 * (before + after);
+        }
+        std::mem::swap(&mut guess, &mut better);
+    }
+    guess.truncate(count + apart);
+    guess.split_off(apart)
+}
+
 impl Plane {
-    /// The averages of pixels that share a difference: as many across and down as are told, or what there is.
-    fn of(pixels: &[[u8; 3]], width: usize, (columns, lines): (usize, usize), parts: [f32; 3]) -> Self {
-        let mut values = Vec::with_capacity(pixels.len() / columns / lines + width);
-        for rows in pixels.chunks(width * lines) {
-            let (row, below) = rows.split_at(width.min(rows.len()));
-            let below = if below.is_empty() { row } else { below };
-            for (pixels, below) in row.chunks(columns).zip(below.chunks(columns)) {
-                let (mut sum, mut count) = (0.0, 0.0);
-                for pixel in pixels.iter().chain(below) {
-                    sum += mixed(*pixel, parts, 128.0);
-                    count += 1.0;
-                }
-                values.push(sum / count);
-            }
-        }
-        Self { width: width.div_ceil(columns), values }
+    fn row(&self, line: usize) -> &[f32] {
+        self.values.chunks_exact(self.width).nth(line).unwrap_or_default()
     }
 
-    /// The values that, mixed by a decoder and averaged, are these. The average of what is mixed is three quarters of
-    /// a value and an eighth of each neighbour.
-    fn unmixed(mut self) -> Self {
-        let mut guess = vec![0.0; self.width];
+    /// Undoes what a decoder mixed across.
+    fn unmix_rows(&mut self) {
         for row in self.values.chunks_exact_mut(self.width) {
-            guess.copy_from_slice(row);
-            for _ in 0..TIMES {
-                let mut before = guess.first().copied().unwrap_or_default();
-                for at in 0..guess.len() {
-                    let here = guess.get(at).copied().unwrap_or_default();
-                    let after = guess.get(at + 1).copied().unwrap_or(here);
-                    let still =
-                        row.get(at).copied().unwrap_or_default() - (0.75 * here + 0.125 * (before + after));
-                    guess.get_mut(at).into_iter().for_each(|value| *value += still);
-                    before = here;
-                }
-            }
-            row.copy_from_slice(&guess);
+            row.copy_from_slice(&unmixed(row, 1));
         }
-        self
     }
 
-    /// Rows as columns.
-    fn transposed(&self) -> Self {
-        let height = self.values.len() / self.width.max(1);
-        let mut values = Vec::with_capacity(self.values.len());
-        for column in 0..self.width {
-            values.extend(self.values.iter().skip(column).step_by(self.width));
+    /// Undoes what a decoder mixed down.
+    fn unmix_columns(&mut self) {
+        for left in (0..self.width).step_by(STRIP) {
+            let wide = STRIP.min(self.width - left);
+            let mut averages = Vec::with_capacity(self.values.len() / self.width * wide);
+            for row in self.values.chunks_exact(self.width) {
+                averages.extend_from_slice(row.get(left..left + wide).unwrap_or_default());
+            }
+            let found = unmixed(&averages, wide);
+            for (row, found) in self.values.chunks_exact_mut(self.width).zip(found.chunks_exact(wide)) {
+                row.iter_mut().skip(left).zip(found).for_each(|(value, found)| *value = *found);
+            }
         }
-        Self { width: height, values }
     }
 }
 
@@ -155,10 +193,14 @@ mod tests {
                 [before, 0.75 * at(place) + 0.25 * at(place + 1)]
             })
             .collect();
-        let averages = mixed.chunks(2).map(|pair| f32::midpoint(pair[0], pair[1])).collect();
-        let found = Plane { width: 8, values: averages }.unmixed();
-        for (found, kept) in found.values.iter().zip(kept) {
-            assert!((found - kept).abs() < 0.5, "{found} {kept}");
+        let averages: Vec<f32> = mixed.chunks(2).map(|pair| f32::midpoint(pair[0], pair[1])).collect();
+        let [mut lying, mut standing] = [8, 1].map(|width| Plane { width, values: averages.clone() });
+        lying.unmix_rows();
+        standing.unmix_columns();
+        for found in [lying, standing] {
+            for (found, kept) in found.values.iter().zip(kept) {
+                assert!((found - kept).abs() < 0.5, "{found} {kept}");
+            }
         }
     }
 
