@@ -34,8 +34,8 @@ down: ## Stops the local cloud and keeps its data
 staff: ## Puts somebody into a group of staff: EMAIL=… GROUP=reviewers, moderators or operators
 	@$(CLOUD) staff "$(EMAIL)" "$(GROUP)"
 
-logs: ## Prints the functions' logs; FUNCTION=cases for one
-	@$(CLOUD) logs $(FUNCTION)
+logs: ## Prints the functions' logs; ZONE=community for one zone's
+	@$(CLOUD) logs $(ZONE)
 
 clean-data: ## Stops the local cloud and forgets its data
 	@$(CLOUD) stop && rm -rf target/local

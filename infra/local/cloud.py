@@ -30,7 +30,7 @@ ENDPOINTS = LOCAL / "endpoints.json"
 VERSION = LOCAL / "data-version"
 
 # Grows when kept rows can no longer be read.
-DATA_VERSION = "9"
+DATA_VERSION = "10"
 
 PORT = int(os.environ.get("CURBSIDE_PORT", "4566"))
 ENDPOINT = f"http://localhost:{PORT}"
@@ -340,11 +340,12 @@ def status():
         say(ENDPOINTS.read_text())
 
 
-def logs(wanted=None):
+def logs(zone=None):
+    """Prints what the functions logged, of one zone or of all."""
     client = aws("logs")
     for page in client.get_paginator("describe_log_groups").paginate():
         for group in page["logGroups"]:
-            if wanted and not group["logGroupName"].endswith(wanted):
+            if zone and not group["logGroupName"].startswith(f"/curbside/{STAGE}/{zone}"):
                 continue
             say(f"== {group['logGroupName']}")
             for event in client.filter_log_events(logGroupName=group["logGroupName"], limit=200)["events"]:

@@ -8,6 +8,7 @@
 )]
 
 mod attack;
+mod ballot;
 mod case;
 mod demo;
 mod document;

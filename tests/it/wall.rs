@@ -144,6 +144,25 @@ fn only_sessions_and_contact_may_use_the_key_of_the_link() {
 }
 
 #[test]
+fn keys_of_ballots_are_opened_by_the_issuer_heads_signed_by_the_board_and_the_box_knows_neither() {
+    let rights = rights("community");
+    let who = |key: &str, action: &str| -> BTreeSet<&str> {
+        let of = rights.iter().filter(|right| {
+            right.resource["Fn::GetAtt"][0] == key && right.actions.iter().any(|one| one == action)
+        });
+        of.map(|right| right.role.as_str()).collect()
+    };
+    assert_eq!(who("BallotKey", "kms:Decrypt"), BTreeSet::from(["BallotIssuerRole"]));
+    assert_eq!(who("BallotKey", "kms:Encrypt"), BTreeSet::from(["PollClockRole"]));
+    assert_eq!(who("HeadKey", "kms:Sign"), BTreeSet::from(["BallotBoardRole"]));
+    let functions = &templates::read("community")["Resources"];
+    let cast = &functions["BallotBox"]["Properties"]["Events"]["Cast"]["Properties"];
+    assert_eq!(cast["Auth"]["Authorizer"], "NONE", "a ballot is handed in by somebody");
+    let issue = &functions["BallotIssuer"]["Properties"]["Events"]["Issue"]["Properties"];
+    assert!(issue["Auth"].is_null(), "a ballot is signed for anybody");
+}
+
+#[test]
 fn originals_are_read_and_clean_images_written_by_the_anonymisation_alone() {
     let rights = rights("community");
     let who = |bucket: &str, actions: &[&str]| -> BTreeSet<String> {

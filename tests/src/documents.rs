@@ -34,6 +34,8 @@ fn parts(zone: &str) -> (&'static str, Parts) {
                 ("cases", cases::routes().into_openapi()),
                 ("discussion", discussion::routes().into_openapi()),
                 ("polls", polls::routes().into_openapi()),
+                ("ballot-issuer", ballot_issuer::routes().into_openapi()),
+                ("ballot-box", ballot_box::routes().into_openapi()),
                 ("inbox", inbox::routes().into_openapi()),
                 ("moderation", moderation::routes().into_openapi()),
             ],

@@ -7,6 +7,7 @@
     reason = "a test must fail at the first thing that is not as it should be"
 )]
 
+pub mod ballot;
 pub mod cloud;
 pub mod crowd;
 pub mod documents;

@@ -9,6 +9,8 @@ use kernel::id::MemberId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use tokio::sync::OnceCell;
+
 use crate::{Cloud, Member};
 
 /// The claims of a physician in cardiology, good for fifteen minutes.
@@ -25,8 +27,15 @@ pub fn claims() -> Value {
 
 /// A member with those claims.
 pub async fn member(cloud: &Cloud, claims: &Value) -> Member {
-    let jwks = cloud.send(Method::GET, cloud.address("identity_JwksUrl"), &[], None).await.expect(200);
-    let header = json!({"alg": "ES256", "typ": "JWT", "kid": jwks["keys"][0]["kid"]});
+    static KEY: OnceCell<Value> = OnceCell::const_new();
+    let key = KEY
+        .get_or_init(async || {
+            let jwks =
+                cloud.send(Method::GET, cloud.address("identity_JwksUrl"), &[], None).await.expect(200);
+            jwks["keys"][0]["kid"].clone()
+        })
+        .await;
+    let header = json!({"alg": "ES256", "typ": "JWT", "kid": key});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(&header), part(claims));
     let request = json!({

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kernel::id::PollId;
 
 use crate::{
-    Ballot, Blinded, Bytes, Content, SignedHead, SigningKey, TreeHead,
+    Ballot, BallotKey, Blinded, Bytes, Content, SignedHead, SigningKey, TreeHead,
     log::Log,
     record::{Head, Key, Line, Poll, Tally},
 };
@@ -21,14 +21,22 @@ const POINT: [u8; 26] = [
     0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
+/// A choice, blinded.
+///
+/// # Panics
+/// When there can be no such option.
+pub fn blinded(poll: PollId, key: &BallotKey, option: u8) -> Blinded {
+    let content = Content::new(poll, option, &mut DefaultRng).expect("a content");
+    Blinded::new(key, content, &mut DefaultRng).expect("blinded")
+}
+
 /// A ballot, as a member's device comes by it.
 ///
 /// # Panics
 /// When a step of it fails.
 pub fn ballot(poll: PollId, key: &SigningKey, option: u8) -> Ballot {
     let public = key.public().expect("a key");
-    let content = Content::new(poll, option, &mut DefaultRng).expect("a content");
-    let blinded = Blinded::new(&public, content, &mut DefaultRng).expect("blinded");
+    let blinded = blinded(poll, &public, option);
     let signature = key.sign(&blinded.message()).expect("signed");
     blinded.signed(&public, signature).expect("a ballot")
 }
@@ -46,7 +54,8 @@ impl Signer {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"))
     }
 
-    fn der(&self) -> Bytes {
+    /// What heads are checked with, in DER.
+    pub fn der(&self) -> Bytes {
         Bytes([POINT.as_slice(), self.0.public_key().as_ref()].concat())
     }
 

@@ -113,8 +113,22 @@ refusals! {
     OwnContribution: Forbidden, "own_contribution", "you cannot corroborate your own contribution", "leave it to your colleagues";
     /// The poll does not take ballots.
     PollNotOpen: Conflict, "poll_not_open", "this poll does not take ballots now", "see the open poll at GET /polls";
-    /// The member has voted in the poll.
-    AlreadyVoted: Conflict, "already_voted", "you have voted in this poll", "one ballot a member; it cannot be changed, since nobody can find it again";
+    /// The member had another message signed for the poll.
+    BallotSigned: Conflict, "ballot_signed", "you had a ballot signed for this poll, from another blinded message", "send the message that you sent first, which is answered with the same signature: one ballot a member";
+    /// The blinded message is none for the poll's key.
+    BadBlinded: Invalid, "bad_blinded", "this is no message that was blinded with the poll's key", "blind it with the key of GET /polls/{poll}, and send as many bytes as that has";
+    /// The poll has no such key.
+    UnknownBallotKey: Invalid, "unknown_ballot_key", "this poll has no key of that hash", "see its keys at GET /public/polls/{poll}/record";
+    /// The ballot's signature does not hold.
+    BallotUnsigned: Invalid, "ballot_unsigned", "the ballot's signature does not hold", "send the ballot as it came of unblinding, to the poll that it is of";
+    /// Who hands a ballot in says who they are.
+    CredentialSent: Invalid, "credential_sent", "a ballot is handed in by nobody, and this request says who sends it", "send it without Authorization and Cookie";
+    /// The ballot is not on the board.
+    NotOnBoard: NotFound, "not_on_board", "this ballot is not on the board", "ballots are published in batches: try again after a while, and hand it in again while the poll is open";
+    /// A recount found a flaw.
+    Miscounted: Internal, "miscounted", "the recount of a poll found a flaw", "the operator is told";
+    /// The key service did not answer, or a poll's keys are not there.
+    Keys: Unavailable, "keys", "the key service does not answer", "try again in a moment";
     /// The poll was approved, opened or closed already.
     PollDecided: Conflict, "poll_decided", "this poll is no longer a draft", "see it at GET /polls/{poll}";
     /// There is no such review.

@@ -1,5 +1,6 @@
 //! The community zone: what members say, under screen names. It never knows who they are.
 
+pub mod ballots;
 pub mod byline;
 pub mod case;
 pub mod discussion;
@@ -9,6 +10,8 @@ pub mod member;
 pub mod poll;
 pub mod review;
 mod tally;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod vote;
 
 pub use error::CommunityError;

@@ -1,4 +1,5 @@
-//! The Monday poll: one vote a member; who took part is kept apart from what was chosen.
+//! The Monday poll: written, approved, opened by its schedule, closed, counted. Its [`ballots`](crate::ballots) are
+//! apart from it, and from those who cast them.
 
 mod store;
 
@@ -10,9 +11,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::CommunityError;
-pub(crate) use store::key;
-pub use store::{Page, Polls, Tick, Whole};
+pub use store::{Page, Polls, Tick, Turn, Whole};
+pub(crate) use store::{among, key, moved, partition, shelf};
 
 /// A poll has at least so many options.
 const FEWEST_OPTIONS: usize = 2;
@@ -37,6 +37,8 @@ pub enum Status {
     Approved,
     /// Takes ballots.
     Open,
+    /// Takes no more ballots; those that it has are being published and recounted.
+    Counting,
     /// Its result is final and public.
     Closed,
 }
@@ -48,6 +50,7 @@ impl Status {
             Self::Draft => "draft",
             Self::Approved => "approved",
             Self::Open => "open",
+            Self::Counting => "counting",
             Self::Closed => "closed",
         }
     }
@@ -71,7 +74,7 @@ pub struct Poll {
     /// When it was opened.
     #[serde(default)]
     pub opened_at: Option<Timestamp>,
-    /// When it was closed.
+    /// When it took its last ballot.
     #[serde(default)]
     pub closed_at: Option<Timestamp>,
     /// The review that hides it.
@@ -122,26 +125,12 @@ impl Poll {
 
     /// Whether it is or was open to members.
     pub fn is_shown(&self) -> bool {
-        matches!(self.status, Status::Open | Status::Closed)
+        self.hidden.is_none() && matches!(self.status, Status::Open | Status::Counting | Status::Closed)
     }
 
-    /// Checks that an option can be chosen now.
-    ///
-    /// # Errors
-    /// When the poll is not open or has no such option.
-    pub fn may_choose(&self, option: usize) -> Result<(), CommunityError> {
-        if self.status != Status::Open || self.hidden.is_some() {
-            return Err(CommunityError::PollNotOpen);
-        }
-        if option >= self.options.len() {
-            return Err(Invalid::new(
-                "this poll has no such option",
-                format!("send a number from 0 to {}", self.options.len().saturating_sub(1)),
-            )
-            .at("option")
-            .into());
-        }
-        Ok(())
+    /// Whether it takes ballots.
+    pub fn is_open(&self) -> bool {
+        self.hidden.is_none() && self.status == Status::Open
     }
 
     /// Whether an open poll has been open for as long as one may be.
@@ -175,11 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_poll_takes_only_its_own_options() {
+    fn only_an_open_poll_that_nobody_hid_takes_ballots() {
         let draft = poll(&["a", "b"]).expect("a poll");
-        assert!(matches!(draft.may_choose(0), Err(CommunityError::PollNotOpen)));
+        assert!(!draft.is_open() && !draft.is_shown());
         let open = Poll { status: Status::Open, ..draft };
-        assert!(open.may_choose(1).is_ok());
-        assert!(open.may_choose(2).is_err());
+        assert!(open.is_open() && open.is_shown());
+        let counting = Poll { status: Status::Counting, ..open.clone() };
+        assert!(!counting.is_open() && counting.is_shown());
+        let hidden = Poll { hidden: Some(ReviewId::at(Timestamp::UNIX_EPOCH)), ..open };
+        assert!(!hidden.is_open() && !hidden.is_shown());
     }
 }

@@ -6,6 +6,7 @@ use community::{
     CommunityError,
     poll::{Poll, Polls, Status},
     review::{Cause, Overridden, Review, ReviewState, Reviews, Seen, Subject},
+    testing::tick,
 };
 use kernel::{
     Timestamp,
@@ -90,7 +91,7 @@ async fn a_poll_that_was_removed_is_neither_approved_nor_opened() {
     let approved = stage().await;
     approved.polls.approve(approved.poll, NOW).await.expect("approved");
     approved.remove(&approved.seen().await).await.expect("removed");
-    let tick = approved.polls.tick(NOW, NOW).await.expect("a tick");
+    let tick = tick(&approved.polls, NOW, NOW).await.expect("a tick");
     assert_eq!(tick.opened, None);
     assert_eq!(approved.polls.find(approved.poll).await.expect("the poll").status, Status::Approved);
     assert!(!approved.is_told().await && approved.announced().await.is_empty());
@@ -101,7 +102,7 @@ async fn a_poll_that_opens_while_a_moderator_looks_at_it_is_removed_as_it_is_the
     let stage = stage().await;
     stage.polls.approve(stage.poll, NOW).await.expect("approved");
     let before = stage.seen().await;
-    stage.polls.tick(NOW, NOW).await.expect("a tick");
+    tick(&stage.polls, NOW, NOW).await.expect("a tick");
     assert!(matches!(stage.remove(&before).await, Err(CommunityError::ReviewDecided)));
     assert_eq!(stage.announced().await, ["community.poll_published.v1"]);
     stage.remove(&stage.seen().await).await.expect("removed");
@@ -113,7 +114,7 @@ async fn a_poll_that_opens_while_a_moderator_looks_at_it_is_removed_as_it_is_the
 async fn a_report_of_what_another_review_removed_is_closed_and_shows_nothing_again() {
     let stage = stage().await;
     stage.polls.approve(stage.poll, NOW).await.expect("approved");
-    stage.polls.tick(NOW, NOW).await.expect("a tick");
+    tick(&stage.polls, NOW, NOW).await.expect("a tick");
     let report = stage.report().await;
     assert_eq!(stage.seen().await.hidden(), Some(report.id));
     stage.remove(&stage.seen().await).await.expect("removed");
@@ -128,7 +129,7 @@ async fn a_report_of_what_another_review_removed_is_closed_and_shows_nothing_aga
 async fn a_moderator_does_not_decide_on_what_they_wrote_or_reported() {
     let stage = stage().await;
     stage.polls.approve(stage.poll, NOW).await.expect("approved");
-    stage.polls.tick(NOW, NOW).await.expect("a tick");
+    tick(&stage.polls, NOW, NOW).await.expect("a tick");
     let report = stage.report().await;
     let rows = stage.engine.snapshot().await;
     let seen = stage.seen().await;

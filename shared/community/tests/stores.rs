@@ -10,12 +10,11 @@ use community::{
         image::{Clean, Ending, Files, Image, UploadType},
     },
     discussion::{Contribution, ContributionKind, Discussion},
-    poll::{Poll, Polls},
     vote::{Course, Votes},
 };
 use kernel::{
     Secret, Timestamp,
-    id::{CaseId, ContributionId, CourseId, ImageId, MemberId, PollId},
+    id::{CaseId, ContributionId, CourseId, ImageId, MemberId},
     session::Clinician,
 };
 use table::{OnceKey, Stored, testing::Engine};
@@ -243,33 +242,4 @@ async fn only_a_colleagues_advice_on_this_very_case_is_accepted() {
         assert!(matches!(close(id).await, Err(CommunityError::NotAdvice)));
     }
     assert!(close(accepted).await.is_ok());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_votes_in_a_poll_each_once_and_nothing_joins_a_voter_and_a_choice() {
-    let engine = Engine::start().await;
-    let polls = Polls::new(engine.table.clone());
-    let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
-    let question = "Image first?".parse().expect("a question");
-    let poll = Poll::draft(PollId::at(NOW), MemberId::random(), question, options, NOW).expect("a poll");
-    polls.create(&poll, Vec::new(), &once("writer", "1"), &stored()).await.expect("kept");
-    polls.approve(poll.id, NOW).await.expect("approved");
-    polls.tick(NOW, NOW).await.expect("opened");
-    let (voters, mut crowd) = (vec![MemberId::random(); 3], JoinSet::new());
-    let voters: Vec<MemberId> = voters.into_iter().chain((0..60).map(|_| MemberId::random())).collect();
-    for (number, voter) in voters.into_iter().enumerate() {
-        let polls = polls.clone();
-        crowd.spawn(async move {
-            loop {
-                match polls.cast(poll.id, voter, number % 2).await {
-                    Err(CommunityError::Contended) => tokio::task::yield_now().await,
-                    other => return other,
-                }
-            }
-        });
-    }
-    let ends = crowd.join_all().await;
-    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 61);
-    assert_eq!(ends.iter().filter(|end| matches!(end, Err(CommunityError::AlreadyVoted))).count(), 2);
-    assert_eq!(polls.whole(poll.id).await.expect("the poll").votes.values().sum::<u64>(), 61);
 }

@@ -3,9 +3,11 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
+mod key_service;
 mod stand_in;
 
 use axum::{Router, body::Body};
+use http::HeaderMap;
 use kernel::{
     Timestamp,
     id::{MemberId, MessageId},
@@ -15,6 +17,7 @@ use tower::ServiceExt;
 
 use crate::{Now, queue::Batch};
 
+pub use key_service::key_service;
 pub use stand_in::{Asked, StandIn, serving};
 
 /// The document that states how many AWS calls a request may make.
@@ -25,16 +28,24 @@ const BUDGETS: &str = include_str!("../../../docs/budgets.md");
 /// # Panics
 /// When the event is none, or the answer is not JSON.
 pub async fn call(router: &Router, event: &Value, now: Timestamp) -> (u16, Value) {
+    let (status, _, body) = fetch(router, event, now).await;
+    (status, if body.is_empty() { Value::Null } else { serde_json::from_str(&body).expect("JSON") })
+}
+
+/// The same: the status, the headers, and the text that it answers.
+///
+/// # Panics
+/// When the event is none.
+pub async fn fetch(router: &Router, event: &Value, now: Timestamp) -> (u16, HeaderMap, String) {
     let request = lambda_http::request::from_str(&event.to_string()).expect("a REST API event");
     let mut request = request.map(|body| Body::from(body.to_vec()));
     // API Gateway passes the path apart from its stage; the functions are told to leave the stage out.
     *request.uri_mut() = address(event).parse().expect("an address");
     request.extensions_mut().insert(Now(now));
     let response = router.clone().oneshot(request).await.expect("an answer");
-    let status = response.status().as_u16();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-    let json = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
-    (status, json)
+    (status, headers, String::from_utf8(bytes.to_vec()).expect("text"))
 }
 
 fn address(event: &Value) -> String {
@@ -49,7 +60,7 @@ fn address(event: &Value) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
-/// A sample event by its place under `events/`, such as `community/polls/ballot`.
+/// A sample event by its place under `events/`, such as `community/polls/create`.
 ///
 /// # Panics
 /// When there is none.

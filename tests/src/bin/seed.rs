@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Cloud,
+    ballot::Poll,
     cloud::root,
     person::PASSWORD,
     story::{assemble, close, discuss, observe, open_case, partner, poll},
@@ -54,9 +55,9 @@ async fn seed(cloud: &Cloud) -> Value {
     println!("  waiting for the schedule to open the poll (up to a minute) …");
     let question = "Do you order CT angiography before a stress test?";
     let poll = poll(cloud, &cast.author, question).await;
+    let ballots = Poll::read(cloud, &cast.author, &poll).await;
     for (voter, option) in [(&cast.author, 0), (&cast.adviser, 0), (&cast.nurse, 1)] {
-        let path = format!("/polls/{poll}/ballots");
-        voter.call(Method::POST, &path, Some(&json!({"option": option}))).await.expect(204);
+        ballots.vote(voter, option).await;
     }
     json!({
         "sign_ins": cast.sign_ins, "api_key": api_key, "closed_case": told.case, "open_case": open, "poll": poll,

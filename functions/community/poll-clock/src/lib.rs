@@ -1,6 +1,10 @@
 //! The Monday schedule: opens the next approved poll and closes the one before.
 
-use community::poll::Polls;
+use community::{
+    CommunityError,
+    ballots::{BallotKeys, EVERYONE, HeadSigner, Keys},
+    poll::{Poll, Polls},
+};
 use edge::{StartError, config};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,16 +31,28 @@ pub struct Rung {
 pub struct App {
     /// The polls.
     pub store: Polls,
+    /// What seals the keys of a poll.
+    pub keys: BallotKeys,
+    /// Who will sign the heads of its board.
+    pub signer: HeadSigner,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`.
+    /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`.
     ///
     /// # Errors
     /// When the environment is incomplete.
     pub async fn from_env() -> Result<Self, StartError> {
-        let table = config::only_table().await?;
-        Ok(Self { store: Polls::new(table) })
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let (ballots, heads) = (env.text("BALLOT_KEY"), env.text("HEAD_KEY"));
+        env.finish()?;
+        Ok(Self {
+            store: Polls::new(table),
+            keys: BallotKeys::new(&aws, ballots),
+            signer: HeadSigner::new(&aws, heads),
+        })
     }
 
     /// Handles a ring of the schedule.
@@ -44,7 +60,19 @@ impl App {
     /// # Errors
     /// When the table does not answer; the schedule then tries again.
     pub async fn handle(&self, ring: Ring) -> Result<Rung, StartError> {
-        let tick = self.store.tick(ring.occurrence, edge::now()).await?;
+        let now = edge::now();
+        let turn = self.store.due(ring.occurrence, now).await?;
+        let keys = match &turn.next {
+            Some(poll) => Some(self.new_keys(poll).await?),
+            None => None,
+        };
+        let tick = self.store.turn(turn, keys, now).await?;
         Ok(Rung { closed: tick.closed.is_some(), opened: tick.opened.is_some() })
+    }
+
+    /// The keys that a poll is opened with.
+    async fn new_keys(&self, poll: &Poll) -> Result<Keys, CommunityError> {
+        let heads = self.signer.public().await?;
+        Ok(Keys { ballots: vec![self.keys.make(poll.id, EVERYONE).await?], heads })
     }
 }

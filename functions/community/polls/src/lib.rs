@@ -1,31 +1,49 @@
-//! Polls: written by members and the community team, approved, voted in once, published.
+//! Polls: written by members and the community team, approved, shown with their results, and their public records.
 
 mod approve;
-mod ballot;
 mod create;
 mod list;
 mod public;
+mod record;
 mod show;
 mod view;
 
-use community::poll::Polls;
+use std::sync::Arc;
+
+use ballot::log::Log;
+use community::{
+    ballots::{Board, Issuing},
+    poll::Polls,
+};
 use edge::{Api, StartError, config, secret};
+use kernel::id::PollId;
 use screening::Screen;
-use table::CursorKey;
+use table::{CursorKey, Table};
+use tokio::sync::Mutex;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the function works with.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// The polls.
-    pub store: Polls,
+    store: Polls,
+    /// Who had a ballot signed.
+    issuing: Issuing,
+    boards: Board,
     /// What looks through texts.
-    pub screen: Screen,
+    screen: Screen,
     /// The key that signs cursors.
-    pub cursors: CursorKey,
+    cursors: CursorKey,
+    /// The log that a proof was last asked of.
+    log: Arc<Mutex<Option<(PollId, Log)>>>,
 }
 
 impl App {
+    /// With a table, what looks through texts, and the key that signs cursors.
+    pub fn new(table: Table, screen: Screen, cursors: CursorKey) -> Self {
+        let (store, issuing) = (Polls::new(table.clone()), Issuing::new(table.clone()));
+        Self { store, issuing, boards: Board::new(table), screen, cursors, log: Arc::default() }
+    }
+
     /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
     ///
     /// # Errors
@@ -37,7 +55,7 @@ impl App {
         let cursor = env.text("CURSOR_SECRET");
         env.finish()?;
         let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
-        Ok(Self { store: Polls::new(table), screen: Screen::load(edge::now()), cursors })
+        Ok(Self::new(table, Screen::load(edge::now()), cursors))
     }
 }
 
@@ -47,9 +65,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(show::show))
         .routes(routes!(approve::approve))
-        .routes(routes!(ballot::cast))
         .routes(routes!(public::closed_list))
         .routes(routes!(public::closed))
+        .routes(routes!(record::record))
+        .routes(routes!(record::head))
+        .routes(routes!(record::inclusion))
 }
 
 /// The routes, ready to serve.

@@ -1,6 +1,10 @@
 //! Polls as they are shown.
 
-use community::poll::{METHOD_NOTE, Poll, Status, Whole};
+use ballot::{Bytes, Hash};
+use community::{
+    ballots::PublicKey,
+    poll::{METHOD_NOTE, Poll, Status, Whole},
+};
 use kernel::{
     Timestamp,
     id::PollId,
@@ -34,6 +38,20 @@ pub(crate) struct OptionView {
     votes: u64,
 }
 
+/// A key that ballots are signed with.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BallotKey)]
+pub(crate) struct KeyView {
+    /// By what it is called: the SHA-256 of `spki`, in base64url.
+    #[schema(value_type = String)]
+    key: Hash,
+    /// Whose ballots it signs.
+    segment: String,
+    /// The key, as SubjectPublicKeyInfo in DER, in base64url.
+    #[schema(value_type = String)]
+    spki: Bytes,
+}
+
 /// A poll with its result.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PollView {
@@ -41,8 +59,12 @@ pub(crate) struct PollView {
     question: Text<500>,
     status: Status,
     options: Vec<OptionView>,
-    /// All votes.
+    /// All ballots that were published.
     votes: u64,
+    /// How many ballots were signed for members, handed in or not.
+    issued: u64,
+    /// The keys that ballots are signed with, one a segment.
+    keys: Vec<KeyView>,
     opened_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
     /// How the result came about and what it does not say.
@@ -61,14 +83,20 @@ impl From<Poll> for PollLine {
     }
 }
 
+impl From<PublicKey> for KeyView {
+    fn from(PublicKey { key, segment, spki }: PublicKey) -> Self {
+        Self { key, segment, spki }
+    }
+}
+
 impl From<Whole> for PollView {
-    fn from(Whole { poll, votes }: Whole) -> Self {
+    fn from(Whole { poll, shown, keys, issued }: Whole) -> Self {
         let options = poll
             .options
             .into_iter()
             .enumerate()
             .map(|(option, text)| {
-                let votes = votes.get(&option.to_string()).copied().unwrap_or_default();
+                let votes = shown.votes.get(option).copied().unwrap_or_default();
                 OptionView { option, text, votes }
             })
             .collect();
@@ -77,7 +105,9 @@ impl From<Whole> for PollView {
             question: poll.question,
             status: poll.status,
             options,
-            votes: votes.values().sum(),
+            votes: shown.size,
+            issued,
+            keys: keys.into_iter().map(Into::into).collect(),
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
             method: METHOD_NOTE,

@@ -1,8 +1,17 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
 use axum::Router;
-use community::poll::{Polls, Status};
-use edge::testing::{about, again, by, call, event, within_budget};
+use ballot::{
+    log::{self, Log},
+    record::{Line, Recount},
+    testing,
+};
+use community::{
+    ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
+    poll::{Polls, Status, Tick},
+    testing::{approved, keys, open, tick},
+};
+use edge::testing::{StandIn, about, again, call, event, fetch, key_service, with, within_budget};
 use kernel::{Secret, Timestamp, id::MemberId};
 use polls::App;
 use screening::Screen;
@@ -12,10 +21,9 @@ use table::{CursorKey, testing::Engine};
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn router(engine: &Engine) -> (Router, Polls) {
-    let store = Polls::new(engine.table.clone());
     let cursors = CursorKey::new(Secret::new("cursor"));
-    let app = App { store: store.clone(), screen: Screen::load(NOW), cursors };
-    (polls::api(app).into_router(), store)
+    let app = App::new(engine.table.clone(), Screen::load(NOW), cursors);
+    (polls::api(app).into_router(), Polls::new(engine.table.clone()))
 }
 
 fn at(name: &str, poll: &str) -> Value {
@@ -36,30 +44,28 @@ async fn a_poll_runs_its_course_within_its_budget() {
     within_budget("POST /polls/{poll}/approve", engine.calls.take());
     assert_eq!(call(&router, &at("approve", &poll), NOW).await.0, 409, "approved twice");
 
-    assert!(store.tick(NOW, NOW).await.expect("a tick").opened.is_some());
-    assert_eq!(
-        store.tick(NOW, NOW).await.expect("a tick"),
-        community::poll::Tick::default(),
-        "a tick repeated"
-    );
-    engine.calls.take();
-    assert_eq!(call(&router, &at("ballot", &poll), NOW).await.0, 204);
-    within_budget("POST /polls/{poll}/ballots", engine.calls.take());
-    assert_eq!(call(&router, &at("ballot", &poll), NOW).await.0, 409, "voted twice");
-    assert_eq!(call(&router, &by(&at("ballot", &poll), MemberId::random()), NOW).await.0, 204);
-
+    assert!(tick(&store, NOW, NOW).await.expect("a tick").opened.is_some());
+    assert_eq!(tick(&store, NOW, NOW).await.expect("a tick"), Tick::default(), "a tick repeated");
     engine.calls.take();
     let (_, live) = call(&router, &at("show", &poll), NOW).await;
     within_budget("GET /polls/{poll}", engine.calls.take());
-    assert_eq!((live["votes"].as_u64(), live["voted"].as_bool()), (Some(2), Some(true)));
+    assert_eq!((live["votes"].as_u64(), live["ballot_signed"].as_bool()), (Some(0), Some(false)));
+    assert_eq!(live["keys"].as_array().map(Vec::len), Some(1), "{live}");
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is final");
 
     let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
-    assert!(store.tick(week, week).await.expect("a tick").closed.is_some());
+    assert!(tick(&store, week, week).await.expect("a tick").closed.is_some());
+    assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is counted");
+    let service = StandIn::start(key_service).await;
+    let signer = HeadSigner::new(&service.aws, "heads".to_owned());
+    Board::new(engine.table.clone())
+        .publish(poll.parse().expect("an id"), &signer, week)
+        .await
+        .expect("counted");
     engine.calls.take();
     let (status, last) = call(&router, &at("public_show", &poll), NOW).await;
     within_budget("GET /public/polls/{poll}", engine.calls.take());
-    assert_eq!((status, last["votes"].as_u64()), (200, Some(2)));
+    assert_eq!((status, last["votes"].as_u64()), (200, Some(0)));
     for (name, path) in [("list", "GET /polls"), ("public_list", "GET /public/polls")] {
         engine.calls.take();
         let (status, page) = call(&router, &event(&format!("community/polls/{name}")), NOW).await;
@@ -72,6 +78,9 @@ async fn a_poll_runs_its_course_within_its_budget() {
 async fn every_closed_poll_can_be_reached() {
     let engine = Engine::start().await;
     let (router, store) = router(&engine);
+    let service = StandIn::start(key_service).await;
+    let (boards, signer) =
+        (Board::new(engine.table.clone()), HeadSigner::new(&service.aws, "heads".to_owned()));
     for week in 0..31 {
         let now = Timestamp::from_second(week * 7 * 24 * 3600).expect("a time");
         let create = again(&event("community/polls/create"), &format!("{week}"));
@@ -79,7 +88,10 @@ async fn every_closed_poll_can_be_reached() {
         assert_eq!(status, 201, "{made}");
         let poll = made["id"].as_str().expect("an id").parse().expect("an id");
         store.approve(poll, now).await.expect("approved");
-        store.tick(now, now).await.expect("a tick");
+        let tick = tick(&store, now, now).await.expect("a tick");
+        if let Some(closed) = tick.closed {
+            boards.publish(closed, &signer, now).await.expect("counted");
+        }
     }
     let cursors = CursorKey::new(Secret::new("cursor"));
     let first = store.of_status(Status::Closed, &cursors, None).await.expect("a page");
@@ -88,37 +100,94 @@ async fn every_closed_poll_can_be_reached() {
 }
 
 #[tokio::test]
-async fn no_stored_item_joins_a_voter_and_a_choice() {
+async fn a_record_is_read_page_by_page_and_a_ballots_place_is_proven() {
     let engine = Engine::start().await;
     let (router, store) = router(&engine);
-    let (_, made) = call(&router, &event("community/polls/create"), NOW).await;
-    let poll = made["id"].as_str().expect("an id").to_owned();
-    call(&router, &at("approve", &poll), NOW).await;
-    store.tick(NOW, NOW).await.expect("a tick");
-    let ballot = by(&at("ballot", &poll), MemberId::random());
-    assert_eq!(call(&router, &ballot, NOW).await.0, 204);
-    let session = ballot["requestContext"]["authorizer"]["session"].as_str().expect("a session");
-    let claims: Value = serde_json::from_str(session).expect("claims");
-    let voter = claims["sub"].as_str().expect("a member");
-    let mut counted = 0;
-    for item in engine.everything().await {
-        let counts = item.keys().any(|name| name.starts_with("votes:"));
-        let names = format!("{item:?}").contains(voter);
-        assert!(!(counts && names), "{item:?}");
-        if names {
-            assert_eq!(item.len(), 2, "the voter's row holds more than its key: {item:?}");
+    let service = StandIn::start(key_service).await;
+    let signer = HeadSigner::new(&service.aws, "heads".to_owned());
+    let poll = approved(&store).await;
+    let (private, keys) = keys(signer.public().await.expect("a key"));
+    open(&store, keys).await;
+    let (issuing, casting) = (Issuing::new(engine.table.clone()), Casting::new(engine.table.clone()));
+    let (taking, boards) = (casting.open(poll).await.expect("a poll"), Board::new(engine.table.clone()));
+    let mut ballots = Vec::new();
+    for number in 0..40 {
+        let ballot = testing::ballot(poll, &private, number % 2);
+        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
+        let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
+        issuing.record(&issuer, member, hash).await.expect("recorded");
+        casting.take(&taking, hash, &ballot).await.expect("taken in");
+        ballots.push(hash);
+        if number == 24 {
+            boards.publish(poll, &signer, NOW).await.expect("published");
         }
-        counted += usize::from(counts);
     }
-    assert_eq!(counted, 1);
+    let head = |name: &str| at(name, &poll.to_string());
+    let newest = with(&head("public_head"), "/queryStringParameters", json!({"since": "15"}));
+    assert_eq!(call(&router, &newest, NOW).await.0, 200);
+    boards.publish(poll, &signer, NOW).await.expect("published");
+    engine.calls.take();
+    let (status, head_view) = call(&router, &newest, NOW).await;
+    within_budget("GET /public/polls/{poll}/head", engine.calls.take());
+    assert_eq!((status, head_view["tree_size"].as_u64()), (200, Some(30)), "{head_view}");
+    let whole = (30, serde_json::from_value(head_view["root_hash"].clone()).expect("a hash"));
+
+    // The record, as anybody recounts it.
+    let mut recount = Recount::new();
+    let (mut event, mut places, mut pages) = (head("public_record"), Vec::new(), 0);
+    loop {
+        engine.calls.take();
+        let (status, headers, text) = fetch(&router, &event, NOW).await;
+        assert_eq!((status, headers["content-type"].as_bytes()), (200, b"application/jsonl".as_slice()));
+        let page = if pages == 0 { "" } else { ", a later page" };
+        within_budget(&format!("GET /public/polls/{{poll}}/record{page}"), engine.calls.take());
+        for line in text.lines() {
+            recount.take(line).expect("a line that holds");
+            if let Ok(Line::Ballot(ballot)) = serde_json::from_str(line) {
+                places.push(ballot);
+            }
+        }
+        pages += 1;
+        let Some(link) = headers.get("link") else { break };
+        let link = link.to_str().expect("a link");
+        let cursor = link.split("cursor=").nth(1).and_then(|rest| rest.split('>').next()).expect("a cursor");
+        event = with(&event, "/queryStringParameters", json!({"cursor": cursor}));
+    }
+    let (counted, _) = recount.end().expect("a record that holds");
+    assert_eq!((counted[0].votes.iter().sum::<u64>(), pages, counted[0].published), (30, 2, false));
+    let earlier = places.iter().take(15).fold(Log::new(), |mut log, ballot| {
+        log.push(ballot.entry(poll));
+        log
+    });
+    let proof = serde_json::from_value(head_view["consistency"].clone()).expect("a proof");
+    assert_eq!(log::verify_consistency((15, earlier.root()), whole, &proof), Ok(()));
+
+    // A place, and none.
+    for hash in ballots {
+        let inclusion = with(&head("public_ballot"), "/path", format!("/public/polls/{poll}/ballots/{hash}"));
+        engine.calls.take();
+        let (status, view) = call(&router, &inclusion, NOW).await;
+        let place = places.iter().position(|ballot| ballot.hash(poll) == hash);
+        let Some(place) = place else {
+            assert_eq!(status, 404, "{view}");
+            continue;
+        };
+        within_budget("GET /public/polls/{poll}/ballots/{ballot}", engine.calls.take());
+        let proof = serde_json::from_value(view["inclusion"].clone()).expect("a proof");
+        let at = u64::try_from(place).expect("a place");
+        assert_eq!((status, view["place"].as_u64()), (200, Some(at)));
+        assert_eq!(log::verify_inclusion(whole, &places[place].entry(poll), at, &proof), Ok(()));
+    }
+    for wrong in ["0", "31"] {
+        let event = with(&newest, "/queryStringParameters", json!({"since": wrong}));
+        assert_eq!(call(&router, &event, NOW).await.0, 404, "since {wrong}");
+    }
 }
 
 #[tokio::test]
 async fn a_poll_with_identifiers_is_answered_without_them_and_leaves_nothing() {
     let engine = Engine::start().await;
-    let store = Polls::new(engine.table.clone());
-    let cursors = CursorKey::new(Secret::new("cursor"));
-    let router = polls::api(App { store, screen: Screen::load(NOW), cursors }).into_router();
+    let (router, _) = router(&engine);
     let create = event("community/polls/create");
     for (body, field) in [
         (json!({"question": "Would you treat Mr. Okafor?", "options": ["Yes", "No"]}), "question"),

@@ -1,16 +1,9 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test must fail at the first thing that is not as it should be"
-)]
+#![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use edge::testing::{Asked, StandIn, call, event, saying, with, within_budget};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use edge::testing::{Asked, StandIn, call, event, key_service, saying, with, within_budget};
 use identity::{
     application::{Application, Applications, Decision, Status},
     link::LinkKey,
@@ -19,10 +12,6 @@ use identity::{
     testing::{decisions, file},
 };
 use kernel::Timestamp;
-use p256::{
-    ecdsa::{DerSignature, SigningKey, signature::hazmat::PrehashSigner},
-    pkcs8::EncodePublicKey,
-};
 use providers::cognito::UserPool;
 use serde_json::{Value, json};
 use sessions::{App, Signer};
@@ -30,35 +19,9 @@ use table::testing::Engine;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// The key service as far as sessions need it: a seal opens only under the context it was made with.
+/// The key service, and the user pool as far as sessions need it.
 fn keys(asked: &Asked) -> (u16, String) {
-    let key = SigningKey::from_bytes(&[7; 32].into()).expect("a key");
-    let body = asked.json();
-    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-    let bytes = |name: &str| STANDARD.decode(text(name)).expect("base64");
-    let answer = match asked.what.as_str() {
-        "Encrypt" => {
-            let sealed = json!([body["EncryptionContext"], text("Plaintext")]).to_string();
-            json!({"CiphertextBlob": STANDARD.encode(sealed)})
-        }
-        "Decrypt" => {
-            let sealed: Value = serde_json::from_slice(&bytes("CiphertextBlob")).expect("a seal");
-            if sealed[0] != body["EncryptionContext"] {
-                return (400, json!({"__type": "InvalidCiphertextException"}).to_string());
-            }
-            json!({"Plaintext": sealed[1]})
-        }
-        "GetPublicKey" => {
-            let der = p256::PublicKey::from(key.verifying_key()).to_public_key_der().expect("a public key");
-            json!({"PublicKey": STANDARD.encode(der.as_bytes())})
-        }
-        "DeleteUser" => json!({}),
-        _ => {
-            let signature: DerSignature = key.sign_prehash(&bytes("Message")).expect("a signature");
-            json!({"Signature": STANDARD.encode(signature.as_bytes())})
-        }
-    };
-    (200, answer.to_string())
+    if asked.what == "DeleteUser" { (200, "{}".to_owned()) } else { key_service(asked) }
 }
 
 /// The function on an engine, and the key service that it asks.

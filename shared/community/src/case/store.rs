@@ -142,8 +142,8 @@ impl Cases {
     /// [`CommunityError::NoSuchCase`]; storage faults.
     pub async fn whole(&self, id: CaseId) -> Result<Whole, CommunityError> {
         let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
-        let votes = tally::sum(&items);
-        let views = tally::total(&items, "views");
+        let votes = tally::VOTES.sum(&items);
+        let views = tally::VOTES.total(&items, "views");
         let (mut case, mut images, mut courses) = (None, Vec::new(), Vec::new());
         for item in items {
             let place = table::sort_key(&item);
@@ -255,7 +255,7 @@ impl Cases {
         let subject = Subject::Case { case: after.id };
         let review = Review::of_overrides(subject, after.author, after.overridden.clone(), now);
         let transaction = review::opened(transaction, review.as_ref());
-        self.table.commit(tally::open(transaction, &partition(after.id))).await.map_err(stale)
+        self.table.commit(tally::VOTES.open(transaction, &partition(after.id))).await.map_err(stale)
     }
 
     /// Closes: ends the counting and announces the outcome. One transaction.
@@ -305,7 +305,7 @@ impl Cases {
                     .and(Condition::differs("author", after.author)),
             );
         }
-        self.table.commit(tally::close(transaction, &partition(after.id))).await.map_err(|error| {
+        self.table.commit(tally::VOTES.close(transaction, &partition(after.id))).await.map_err(|error| {
             if error.failed("accepted") {
                 CommunityError::NotAdvice
             } else if error.failed("case") {
@@ -323,7 +323,7 @@ impl Cases {
     pub async fn count_view(&self, case: CaseId, member: MemberId) -> Result<(), CommunityError> {
         let transaction = Transaction::new().insert("view", view_key(case, member), &ViewRow {}).update(
             "tally",
-            tally::key(&partition(case), tally::shard_of(member)),
+            tally::VOTES.key(&partition(case), tally::shard_of(member)),
             Update::new().add("views", 1),
             Condition::present(),
         );

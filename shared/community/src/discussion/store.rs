@@ -198,5 +198,5 @@ impl Discussion {
 }
 
 fn own_tally(case: CaseId, member: MemberId) -> Key {
-    tally::key(&format!("CASE#{case}"), tally::shard_of(member))
+    tally::VOTES.key(&format!("CASE#{case}"), tally::shard_of(member))
 }

@@ -3,29 +3,21 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` until it is removed |
-//! | `POLL#<poll>` | `HEAD#TALLY#<shard>` | votes by option, and whether counting goes on |
-//! | `VOTER#<poll>#<member>` | `VOTER` | that a member took part: no time, no option |
 //! | `POLLS` | `CURRENT` | the poll that is open |
 //!
-//! A ballot is one transaction: it writes the voter's row and adds one to a counter on a row that is
-//! drawn by lot. No item holds both a member and an option.
-
-use std::collections::BTreeMap;
+//! What stands beside it in its partition is its ballots' (see [`crate::ballots`]).
 
 use contracts::{Envelope, community::PollPublished};
-use kernel::{
-    Timestamp,
-    id::{MemberId, PollId},
-};
-use rand::Rng;
+use kernel::{Timestamp, id::PollId};
 use serde::{Deserialize, Serialize};
-use table::{Condition, CursorKey, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
 
 use super::{Poll, Status};
 use crate::{
     CommunityError,
+    ballots::{Keys, PublicKey, Shown, board, casting, issuing},
     review::{self, Overridden, Review, Subject},
-    tally,
+    tally::{CAST, ISSUED},
 };
 
 const PAGE: i32 = 25;
@@ -44,8 +36,22 @@ pub struct Polls {
 pub struct Whole {
     /// The poll.
     pub poll: Poll,
-    /// Votes by the option's number.
-    pub votes: BTreeMap<String, u64>,
+    /// The ballots that were published.
+    pub shown: Shown,
+    /// The keys that ballots are signed with.
+    pub keys: Vec<PublicKey>,
+    /// How many ballots were signed.
+    pub issued: u64,
+}
+
+/// What a tick of the clock is to do: it was read, and nothing was done yet.
+#[derive(Debug)]
+pub struct Turn {
+    occurrence: Timestamp,
+    standing: Option<PollId>,
+    over: Option<Poll>,
+    /// The poll that is to be opened. It needs keys.
+    pub next: Option<Poll>,
 }
 
 /// A page of polls.
@@ -74,15 +80,12 @@ struct Row {
     gsi1sk: Option<String>,
 }
 
-#[derive(Serialize)]
-struct VoterRow {}
-
 #[derive(Serialize, Deserialize)]
 struct CurrentRow {
     poll: PollId,
 }
 
-fn partition(poll: PollId) -> String {
+pub(crate) fn partition(poll: PollId) -> String {
     format!("POLL#{poll}")
 }
 
@@ -90,11 +93,17 @@ pub(crate) fn key(poll: PollId) -> Key {
     Key::new(partition(poll), "HEAD#POLL")
 }
 
-fn voter_key(poll: PollId, member: MemberId) -> Key {
-    Key::new(format!("VOTER#{poll}#{member}"), "VOTER")
+/// The poll among the items of its partition.
+///
+/// # Errors
+/// [`CommunityError::NoSuchPoll`], also of a poll that is hidden or was never opened; storage faults.
+pub(crate) fn among(items: Vec<Item>) -> Result<Poll, CommunityError> {
+    let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
+    let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
+    if poll.is_shown() { Ok(poll) } else { Err(CommunityError::NoSuchPoll) }
 }
 
-fn shelf(status: Status) -> String {
+pub(crate) fn shelf(status: Status) -> String {
     format!("POLLS#{}", status.name())
 }
 
@@ -107,7 +116,7 @@ fn current_key() -> Key {
     Key::new("POLLS", "CURRENT")
 }
 
-fn moved(status: Status, poll: PollId, now: Timestamp) -> Update {
+pub(crate) fn moved(status: Status, poll: PollId, now: Timestamp) -> Update {
     Update::new().set("status", status).set("gsi1pk", shelf(status)).set("gsi1sk", shelved(now, poll))
 }
 
@@ -181,13 +190,14 @@ impl Polls {
     /// [`CommunityError::NoSuchPoll`], also while a review hides it; storage faults.
     pub async fn whole(&self, id: PollId) -> Result<Whole, CommunityError> {
         let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
-        let votes = tally::sum(&items);
+        let (shown, keys) = (board::shown_among(&items)?, casting::keys_among(&items)?);
+        let issued = ISSUED.sum(&items).into_values().sum();
         let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
         let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
         if poll.hidden.is_some() {
             return Err(CommunityError::NoSuchPoll);
         }
-        Ok(Whole { poll, votes })
+        Ok(Whole { poll, shown, keys, issued })
     }
 
     /// A poll by its id. One read.
@@ -199,48 +209,14 @@ impl Polls {
         row.map(|row| row.poll).ok_or(CommunityError::NoSuchPoll)
     }
 
-    /// Whether a member took part in a poll. One read.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn took_part(&self, poll: PollId, member: MemberId) -> Result<bool, CommunityError> {
-        Ok(!self.table.get_many([voter_key(poll, member)]).await?.is_empty())
-    }
-
-    /// Casts a ballot. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::AlreadyVoted`]; [`CommunityError::PollNotOpen`]; storage faults.
-    pub async fn cast(&self, poll: PollId, member: MemberId, option: usize) -> Result<(), CommunityError> {
-        let shard = rand::rng().random_range(0..tally::SHARDS);
-        let count = Update::new().add(&tally::attribute(&option.to_string()), 1);
-        let transaction = Transaction::new().insert("voter", voter_key(poll, member), &VoterRow {}).update(
-            "open",
-            tally::key(&partition(poll), shard),
-            count,
-            tally::is_open(),
-        );
-        self.table.commit(transaction).await.map_err(|error| {
-            if error.failed("voter") {
-                CommunityError::AlreadyVoted
-            } else if error.failed("open") {
-                CommunityError::PollNotOpen
-            } else if error.is_retryable() {
-                CommunityError::Contended
-            } else {
-                error.into()
-            }
-        })
-    }
-
-    /// The schedule's tick: opens the next approved poll and closes the one that was open; without a
-    /// next one, closes what has been open for a week. Two reads, a query and one transaction at most.
+    /// What a tick of the schedule is to do: open the next approved poll and close the one that is open; without a
+    /// next one, close what has been open for a week. Two reads and a query.
     ///
     /// `occurrence` is the moment that the schedule meant: a tick for the same one does nothing.
     ///
     /// # Errors
-    /// Storage faults, and a conflict with another tick: the schedule comes again.
-    pub async fn tick(&self, occurrence: Timestamp, now: Timestamp) -> Result<Tick, CommunityError> {
+    /// Storage faults.
+    pub async fn due(&self, occurrence: Timestamp, now: Timestamp) -> Result<Turn, CommunityError> {
         let standing: Option<CurrentRow> = self.table.get(current_key()).await?;
         let current = match &standing {
             Some(row) => Some(self.find(row.poll).await?).filter(|poll| poll.status == Status::Open),
@@ -249,23 +225,32 @@ impl Polls {
         let query = Query::index("gsi1", shelf(Status::Approved)).limit(1);
         let next = self.table.query(query).await?.items.into_iter().next();
         let next = next.map(table::read::<Row>).transpose()?.map(|row| row.poll);
-        let over = current.as_ref().filter(|poll| next.is_some() || poll.is_over(now));
-        let tick = Tick { closed: over.map(|poll| poll.id), opened: next.as_ref().map(|poll| poll.id) };
+        let over = current.filter(|poll| next.is_some() || poll.is_over(now));
+        Ok(Turn { occurrence, standing: standing.map(|row| row.poll), over, next })
+    }
+
+    /// Does what a tick is to do, with the keys of the poll that it opens. One transaction at most.
+    ///
+    /// # Errors
+    /// Storage faults, and a conflict with another tick: the schedule comes again.
+    pub async fn turn(&self, turn: Turn, keys: Option<Keys>, now: Timestamp) -> Result<Tick, CommunityError> {
+        let Turn { occurrence, standing, over, next } = turn;
+        let opening = next.zip(keys);
+        let (closed, opened) = (over.map(|poll| poll.id), opening.as_ref().map(|(poll, _)| poll.id));
+        let tick = Tick { closed, opened };
         if tick == Tick::default() {
             return Ok(tick);
         }
-        let unchanged = match &standing {
-            Some(row) => Condition::equals("poll", row.poll),
-            None => Condition::absent(),
-        };
         let mut transaction = Transaction::new().seen(CLOCK, &occurrence.to_string(), now);
-        if let Some(poll) = over {
-            let update = moved(Status::Closed, poll.id, now).set("closed_at", now);
+        if let Some(poll) = closed {
+            let update = moved(Status::Counting, poll, now).set("closed_at", now);
             let open = Condition::equals("status", Status::Open);
-            transaction = transaction.update("current", key(poll.id), update, open);
-            transaction = tally::close(transaction, &partition(poll.id));
+            transaction = transaction.update("current", key(poll), update, open);
+            transaction = CAST.close(ISSUED.close(transaction, &partition(poll)), &partition(poll));
         }
-        if let Some(poll) = next {
+        if let Some((poll, keys)) = opening {
+            let unchanged =
+                standing.map_or_else(Condition::absent, |standing| Condition::equals("poll", standing));
             let approved = Condition::equals("status", Status::Approved).and(Condition::missing("hidden"));
             let published = PollPublished {
                 poll: poll.id,
@@ -280,7 +265,9 @@ impl Polls {
                 .put_when("standing", current_key(), &CurrentRow { poll: poll.id }, unchanged)
                 .update("next", key(poll.id), update, approved)
                 .announce(&published);
-            transaction = tally::open(transaction, &partition(poll.id));
+            transaction = CAST.open(ISSUED.open(transaction, &partition(poll.id)), &partition(poll.id));
+            transaction = issuing::kept(transaction, poll.id, &keys.ballots);
+            transaction = board::opened(transaction, &poll, &keys.heads);
         }
         match self.table.commit(transaction).await {
             Ok(()) => Ok(tick),

@@ -199,5 +199,5 @@ impl Votes {
 }
 
 pub(crate) fn own_tally(case: CaseId, member: MemberId) -> Key {
-    tally::key(&case::partition(case), tally::shard_of(member))
+    tally::VOTES.key(&case::partition(case), tally::shard_of(member))
 }

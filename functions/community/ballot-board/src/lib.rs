@@ -1,0 +1,60 @@
+//! Publishes ballots in shuffled batches, and the result of a poll once everything is recounted. A schedule runs it.
+
+use community::{
+    CommunityError,
+    ballots::{Board, HeadSigner},
+};
+use edge::{StartError, config};
+use serde::{Deserialize, Serialize};
+
+/// What the schedule sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ring {}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct Rung {
+    /// How many ballots were published.
+    pub published: u64,
+}
+
+/// What the function works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The boards.
+    pub boards: Board,
+    /// Who signs their heads.
+    pub signer: HeadSigner,
+}
+
+impl App {
+    /// Reads the environment: `TABLE`, `HEAD_KEY`.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub async fn from_env() -> Result<Self, StartError> {
+        let aws = config::aws().await;
+        let mut env = config::Env::new();
+        let table = config::table(&mut env, &aws);
+        let key = env.text("HEAD_KEY");
+        env.finish()?;
+        Ok(Self { boards: Board::new(table), signer: HeadSigner::new(&aws, key) })
+    }
+
+    /// Handles a ring of the schedule: every poll with a board, each apart from the others.
+    ///
+    /// # Errors
+    /// The first fault, after all polls were tried; the schedule comes again. That another run was faster is none.
+    pub async fn handle(&self, Ring {}: Ring) -> Result<Rung, StartError> {
+        let (mut published, mut fault) = (0, None);
+        for poll in self.boards.polls().await? {
+            match self.boards.publish(poll, &self.signer, edge::now()).await {
+                Ok(count) => published += count,
+                Err(CommunityError::Contended | CommunityError::NoSuchPoll) => {}
+                Err(error) => fault = fault.or(Some(error)),
+            }
+        }
+        fault.map_or(Ok(Rung { published }), |error| Err(error.into()))
+    }
+}

@@ -1,0 +1,137 @@
+//! The rows of signed ballots: that a member had one signed, and nothing of what it says.
+//!
+//! | pk | sk | holds |
+//! | --- | --- | --- |
+//! | `ISSUED#<poll>#<member>` | `ISSUED` | the hash of the blinded message, which is noise; no time |
+//! | `SEALED#<poll>` | `<segment>` | the private part of a key, sealed |
+//! | `POLL#<poll>` | `HEAD#ISSUED#<shard>` | how many were signed with each key, and whether more may be |
+
+use ballot::Hash;
+use kernel::id::{MemberId, PollId};
+use serde::{Deserialize, Serialize};
+use table::{Key, Table, Transaction, Update};
+
+use super::{PublicKey, SealedKey, public_key, sealed_key};
+use crate::{
+    CommunityError,
+    poll::{self, Poll},
+    tally::{self, ISSUED},
+};
+
+/// The store of who had a ballot signed.
+#[derive(Debug, Clone)]
+pub struct Issuing {
+    table: Table,
+}
+
+/// What a member's ballot is to be signed with.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// The poll.
+    pub poll: Poll,
+    /// The key of the member's segment.
+    pub key: SealedKey,
+    /// The hash of the message that the member had signed before.
+    pub before: Option<Hash>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct IssuedRow {
+    blinded: Hash,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SealedRow {
+    pub(crate) sealed: String,
+}
+
+fn issued_key(poll: PollId, member: MemberId) -> Key {
+    Key::new(format!("ISSUED#{poll}#{member}"), "ISSUED")
+}
+
+impl Issuing {
+    /// The store in the zone's table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// What is needed to sign a member's ballot. One batch read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchPoll`], also of a poll that is hidden or was never opened;
+    /// [`CommunityError::PollNotOpen`]; storage faults.
+    pub async fn of(&self, id: PollId, member: MemberId, segment: &str) -> Result<Issuer, CommunityError> {
+        let keys = [poll::key(id), public_key(id, segment), sealed_key(id, segment), issued_key(id, member)];
+        let (mut poll, mut public, mut sealed, mut before) = (None, None, None, None);
+        for item in self.table.get_many(keys).await? {
+            match table::partition_key(&item) {
+                of if of.starts_with("SEALED#") => sealed = Some(table::read::<SealedRow>(item)?.sealed),
+                of if of.starts_with("ISSUED#") => before = Some(table::read::<IssuedRow>(item)?.blinded),
+                _ if table::sort_key(&item).starts_with(super::PUBLIC_KEYS) => {
+                    public = Some(table::read::<PublicKey>(item)?);
+                }
+                _ => poll = Some(table::read::<Poll>(item)?),
+            }
+        }
+        let poll = poll.filter(Poll::is_shown).ok_or(CommunityError::NoSuchPoll)?;
+        if !poll.is_open() {
+            return Err(CommunityError::PollNotOpen);
+        }
+        let (Some(public), Some(sealed)) = (public, sealed) else { return Err(CommunityError::Keys) };
+        Ok(Issuer { poll, key: SealedKey { public, sealed }, before })
+    }
+
+    /// Records that a member has a ballot signed: once, whatever they send. One transaction, and a read where another
+    /// request was faster.
+    ///
+    /// # Errors
+    /// [`CommunityError::BallotSigned`] when another message was signed before; [`CommunityError::PollNotOpen`];
+    /// [`CommunityError::Contended`]; storage faults.
+    pub async fn record(
+        &self,
+        issuer: &Issuer,
+        member: MemberId,
+        blinded: Hash,
+    ) -> Result<(), CommunityError> {
+        let same = |before: Hash| if before == blinded { Ok(()) } else { Err(CommunityError::BallotSigned) };
+        if let Some(before) = issuer.before {
+            return same(before);
+        }
+        let (id, segment) = (issuer.poll.id, &issuer.key.public.segment);
+        let shard = ISSUED.key(&poll::partition(id), tally::any_shard());
+        let count = Update::new().add(&tally::attribute(segment), 1);
+        let transaction = Transaction::new()
+            .insert("issued", issued_key(id, member), &IssuedRow { blinded })
+            .update("open", shard, count, tally::is_open());
+        let Err(error) = self.table.commit(transaction).await else { return Ok(()) };
+        if error.failed("issued") {
+            let row: Option<IssuedRow> = self.table.get(issued_key(id, member)).await?;
+            return row.map_or(Err(CommunityError::Contended), |row| same(row.blinded));
+        }
+        if error.failed("open") {
+            return Err(CommunityError::PollNotOpen);
+        }
+        Err(if error.is_retryable() { CommunityError::Contended } else { error.into() })
+    }
+
+    /// Whether a member had a ballot of a poll signed. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn took_part(&self, poll: PollId, member: MemberId) -> Result<bool, CommunityError> {
+        Ok(!self.table.get_many([issued_key(poll, member)]).await?.is_empty())
+    }
+}
+
+/// Keeps a poll's keys, before its first ballot.
+pub(crate) fn kept(mut transaction: Transaction, poll: PollId, keys: &[SealedKey]) -> Transaction {
+    for SealedKey { public, sealed } in keys {
+        let row = SealedRow { sealed: sealed.clone() };
+        transaction = transaction.insert("key", public_key(poll, &public.segment), public).insert(
+            "key",
+            sealed_key(poll, &public.segment),
+            &row,
+        );
+    }
+    transaction
+}
