@@ -16,7 +16,7 @@ STAGE ?= dev
 REGION ?= us-east-1
 COUNT ?= 1000
 
-.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench crowd eval networks fuzz clean-data
+.PHONY: help tools build up seed down staff logs check lint hygiene unit test e2e restart templates deploy documents bench bench-ballots crowd eval networks fuzz clean-data
 
 help: ## Shows this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -115,9 +115,16 @@ templates: tools
 deploy: tools ## Deploys to AWS: STAGE=prod REGION=eu-central-1 [SANDBOX=yes]
 	@infra/deploy $(STAGE) $(REGION)
 
-bench: $(TOOLS)/eval/.done $(TOOLS)/peers/.done ## Measures the verification's stages, and the anonymisation beside other programs: SEED=… EVAL_COUNT=40
+bench: $(TOOLS)/eval/.done $(TOOLS)/peers/.done ## Measures the verification's stages, ballots, and the anonymisation beside other programs: SEED=… EVAL_COUNT=40
 	@$(MAKE) --no-print-directory build && target/lambda/bench/bootstrap
+	@$(MAKE) --no-print-directory bench-ballots
 	@$(MAKE) --no-print-directory eval ONLY=peers EVAL_COUNT=$(or $(EVAL_COUNT),40)
+
+bench-ballots: ## Measures ballots beside the bare operations of RSA, and the verifier on the record of a year
+	@cargo run --release --locked --quiet --package ballot --features testing --example measure -- target/record.jsonl
+	@cargo build --release --locked --quiet --package curbside-verify
+	@python3 shared/verify/measure.py target/$(CARGO_BUILD_TARGET)/release/curbside-verify target/record.jsonl
+	@rm target/record.jsonl
 
 eval: $(TOOLS)/eval/.done ## Measures the anonymisation on inputs made for it: SEED=… EVAL_COUNT=60 ONLY=burned,codes,faces,headers,hostile,fidelity,notes KEEP=folder
 	@cargo build --release --locked --quiet --package curbside-anonymize

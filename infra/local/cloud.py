@@ -208,6 +208,8 @@ def parameters(name):
         "Architecture": "x86_64",
         "LocalEndpoint": ENDPOINT,
         "PollSchedule": "rate(1 minute)",
+        "BoardSchedule": "rate(1 minute)",
+        "BallotGraceSeconds": "2",
         "ActivationDelaySeconds": "0",
         "ActivationSchedule": "rate(1 minute)",
         "RetrySchedule": "0 1 2",

@@ -150,23 +150,23 @@ async fn places(cloud: &Cloud, rights: &Rights) -> BTreeMap<Resource, String> {
 
 /// The roles of all functions that are deployed, by the function's name.
 async fn roles(cloud: &Cloud) -> BTreeMap<String, String> {
-    let call = Call {
-        service: "lambda",
-        method: "GET",
-        path: "/2015-03-31/functions/",
-        target: None,
-        content_type: JSON,
-        body: "",
-    };
-    let listed = cloud.signed(&Credentials::root(), call).await.expect(200);
-    assert!(listed["NextMarker"].is_null(), "there are more functions than one page holds");
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
-    listed["Functions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| (text(one, "FunctionName"), text(one, "Role")))
-        .collect()
+    let (mut roles, mut path) = (BTreeMap::new(), "/2015-03-31/functions/".to_owned());
+    loop {
+        let call = Call {
+            service: "lambda",
+            method: "GET",
+            path: &path,
+            target: None,
+            content_type: JSON,
+            body: "",
+        };
+        let page = cloud.signed(&Credentials::root(), call).await.expect(200);
+        let functions = page["Functions"].as_array().unwrap().iter();
+        roles.extend(functions.map(|one| (text(one, "FunctionName"), text(one, "Role"))));
+        let Some(next) = page["NextMarker"].as_str() else { return roles };
+        path = format!("/2015-03-31/functions/?Marker={next}");
+    }
 }
 
 /// The credentials of a role, as its function gets them.

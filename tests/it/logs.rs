@@ -3,15 +3,17 @@
 use tests::cloud::{below, root};
 
 /// Every field that may stand in a log line. None of them can hold who somebody is.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 20] = [
     "cause",
     "code",
     "doctors",
+    "flaw",
     "method",
     "millis",
     "notifications",
     "ok",
     "place",
+    "poll",
     "reinstated",
     "released",
     "withdrawn",

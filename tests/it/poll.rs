@@ -34,7 +34,8 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     }
     let path = format!("/polls/{id}");
     let before = member.get(&path).await;
-    assert_eq!((before["ballot_signed"].as_bool(), before["issued"].as_u64()), (Some(false), Some(21)));
+    assert_eq!(before["ballot_signed"], false);
+    assert!(before["open_until"].as_str().unwrap() > before["opened_at"].as_str().unwrap());
     poll.publish().await;
     // Ten or eleven show themselves, by when the schedule came; the rest stay behind, so that the last hide each other.
     let live = member.call(Method::GET, &path, None).await;
@@ -52,7 +53,6 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     let late = poll.ballot(&member, 2).await;
 
     story::poll_now(&cloud, &member, "Which comes next?").await;
-    poll.cast(&json!(late), &[]).await.expect_problem(409, "poll_not_open");
     let other = mint::member(&cloud, &mint::claims()).await;
     member.call(Method::POST, &ballots(&id), Some(&blinded)).await.expect_problem(409, "poll_not_open");
     other.call(Method::POST, &ballots(&id), Some(&blinded)).await.expect_problem(409, "poll_not_open");
@@ -65,6 +65,21 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     assert_eq!((last["status"].as_str(), votes(&last)), (Some("closed"), choices.to_vec()));
     assert_eq!((last["votes"].as_u64(), last["issued"].as_u64()), (Some(21), Some(22)));
     assert!(last["method"].as_str().unwrap().contains("self-selected"));
+    poll.cast(&json!(late), &[]).await.expect_problem(409, "poll_not_open");
+
+    // As others take it in: a table, a chart, feeds.
+    for (path, media, part) in [
+        (format!("/public/polls/{id}/result.csv"), "text/csv", "Sometimes"),
+        (format!("/public/polls/{id}/chart.svg"), "image/svg+xml", "of 21 ballots"),
+        ("/public/feeds/polls.atom".to_owned(), "application/atom+xml", id.as_str()),
+        ("/public/feeds/polls.json".to_owned(), "application/feed+json", id.as_str()),
+    ] {
+        let url = format!("{}{path}", cloud.address("community_Url"));
+        let reply = cloud.send(Method::GET, &url, &[], None).await;
+        assert!(reply.status.is_success() && reply.text.contains(part), "{path}: {}", reply.text);
+        assert!(reply.headers["content-type"].to_str().unwrap().starts_with(media), "{path}");
+        assert!(reply.headers["cache-control"].to_str().unwrap().contains("public"), "{path}");
+    }
 }
 
 fn votes(poll: &Value) -> Vec<u64> {

@@ -22,7 +22,7 @@ pub struct Call<'a> {
     pub service: &'a str,
     /// The method.
     pub method: &'a str,
-    /// The path.
+    /// The path, and of a query one pair at most.
     pub path: &'a str,
     /// The operation of a JSON service.
     pub target: Option<&'a str>,
@@ -54,7 +54,8 @@ impl Credentials {
         headers.extend(call.target.map(|target| ("x-amz-target", target.to_owned())));
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let canonical = format!("{}\n{}\n\n{lines}\n{names}\n{hash}", call.method, call.path);
+        let (path, query) = call.path.split_once('?').unwrap_or((call.path, ""));
+        let canonical = format!("{}\n{path}\n{query}\n{lines}\n{names}\n{hash}", call.method);
         let scope = format!("{day}/{region}/{}/aws4_request", call.service);
         let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
         let mut key = format!("AWS4{}", self.secret).into_bytes();

@@ -17,6 +17,8 @@ const PURPOSE: &str = "curbside tree head v1";
 pub struct TreeHead {
     /// The poll.
     pub poll: PollId,
+    /// What was asked: [`record::asked`](crate::record::asked).
+    pub asked: Hash,
     /// How many entries there were.
     pub tree_size: u64,
     /// The hash of the tree.
@@ -39,10 +41,10 @@ pub struct SignedHead {
 pub struct HeadKey(ParsedPublicKey);
 
 impl TreeHead {
-    /// What is signed: five lines of ASCII, each with its end.
+    /// What is signed: six lines of ASCII, each with its end.
     pub fn statement(&self) -> Vec<u8> {
-        let Self { poll, tree_size, root_hash, timestamp } = self;
-        format!("{PURPOSE}\n{poll}\n{tree_size}\n{root_hash}\n{timestamp}\n").into_bytes()
+        let Self { poll, asked, tree_size, root_hash, timestamp } = self;
+        format!("{PURPOSE}\n{poll}\n{asked}\n{tree_size}\n{root_hash}\n{timestamp}\n").into_bytes()
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod count;
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
 use kernel::id::PollId;
 use serde::{Deserialize, Serialize};
@@ -79,4 +81,21 @@ pub struct Tally {
     pub poll: PollId,
     /// How many chose each option, in their order.
     pub votes: Vec<u64>,
+}
+
+/// What was asked, as the heads of a log are signed of it: the hash of the question, the options and the keys' hashes in
+/// base64url, in their order, each as the number of its bytes in decimal, a colon, the bytes, and a comma.
+pub fn asked<'t>(
+    question: &'t str,
+    options: impl IntoIterator<Item = &'t str>,
+    keys: impl IntoIterator<Item = Hash>,
+) -> Hash {
+    let mut whole = String::new();
+    let mut add = |text: &str| {
+        let _ = write!(whole, "{}:{text},", text.len());
+    };
+    add(question);
+    options.into_iter().for_each(&mut add);
+    keys.into_iter().for_each(|key| add(&key.to_string()));
+    Hash::of(whole.as_bytes())
 }

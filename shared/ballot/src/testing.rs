@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use kernel::id::PollId;
 
 use crate::{
-    Ballot, BallotKey, Blinded, Bytes, Content, SignedHead, SigningKey, TreeHead,
+    Ballot, BallotKey, Blinded, Bytes, Content, Hash, SignedHead, SigningKey, TreeHead,
     log::Log,
-    record::{Head, Key, Line, Poll, Tally},
+    record::{Head, Key, Line, Poll, Tally, asked},
 };
 
 /// What a key of heads is in DER before its point on P-256 (RFC 5480).
@@ -59,8 +59,8 @@ impl Signer {
         Bytes([POINT.as_slice(), self.0.public_key().as_ref()].concat())
     }
 
-    fn head(&self, poll: PollId, log: &Log, timestamp: Timestamp) -> SignedHead {
-        let head = TreeHead { poll, tree_size: log.size(), root_hash: log.root(), timestamp };
+    fn head(&self, poll: PollId, asked: Hash, log: &Log, timestamp: Timestamp) -> SignedHead {
+        let head = TreeHead { poll, asked, tree_size: log.size(), root_hash: log.root(), timestamp };
         let signature = self.0.sign(&SystemRandom::new(), &head.statement()).expect("signed");
         SignedHead { head, signature: Bytes(signature.as_ref().to_vec()) }
     }
@@ -78,6 +78,8 @@ pub fn record(poll: PollId, signer: &Signer, keys: &[SigningKey; 2], count: usiz
     let options = ["No", "Yes", "Never heard of it"].map(str::to_owned).to_vec();
     let (opened_at, closed_at) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(700_000).ok());
     let question = "Would you?".to_owned();
+    let ids: Vec<Hash> = keys.iter().map(|key| key.public().expect("a key").id()).collect();
+    let asked = asked(&question, options.iter().map(String::as_str), ids);
     let mut lines =
         vec![Line::Poll(Poll { poll, question, options, opened_at, closed_at, heads_key: signer.der() })];
     for (number, (key, segment)) in keys.iter().zip(["cardiology", "other"]).enumerate() {
@@ -99,7 +101,7 @@ pub fn record(poll: PollId, signer: &Signer, keys: &[SigningKey; 2], count: usiz
             consistency = log.consistency(since);
         }
         lines.push(Line::Head(Head {
-            signed: signer.head(poll, &log, opened_at),
+            signed: signer.head(poll, asked, &log, opened_at),
             consistency: consistency.clone(),
         }));
     }

@@ -173,6 +173,19 @@ fn whatever_is_wrong_with_a_record_is_named() {
         flaw(signer, |lines| head_at(lines, 0).signed.head.root_hash = Hash([1; 32])),
         (4, Flaw::HeadSignature)
     );
+    let swapped = |lines: &mut Vec<Line>| {
+        if let Line::Poll(poll) = &mut lines[0] {
+            poll.options.swap(0, 1);
+        }
+    };
+    assert_eq!(flaw(signer, swapped), (4, Flaw::Asked));
+    let other = |lines: &mut Vec<Line>| {
+        if let Line::Poll(poll) = &mut lines[0] {
+            poll.question.push('?');
+        }
+    };
+    assert_eq!(flaw(signer, other), (4, Flaw::Asked));
+    assert_eq!(flaw(signer, |lines| lines.swap(1, 2)), (4, Flaw::Asked));
     assert_eq!(flaw(signer, |lines| head_at(lines, 1).consistency = None), (5, Flaw::Consistency));
     let bent = |lines: &mut Vec<Line>| {
         if let Some(proof) = &mut head_at(lines, 1).consistency {
@@ -194,7 +207,8 @@ fn whatever_is_wrong_with_a_record_is_named() {
     };
     assert_eq!(flaw(signer, renamed), (2, Flaw::Key));
     assert_eq!(flaw(signer, |lines| drop(lines.remove(0))), (1, Flaw::OutOfOrder));
-    assert_eq!(flaw(signer, |lines| lines.swap(2, 3)), (4, Flaw::OutOfOrder));
+    assert_eq!(flaw(signer, |lines| lines.swap(2, 3)), (3, Flaw::Asked));
+    assert_eq!(flaw(signer, |lines| lines.swap(4, 5)), (6, Flaw::OutOfOrder));
     let late = |lines: &mut Vec<Line>| lines.push(Line::Ballot(ballot(poll_id(), &KEYS[0], 2)));
     assert_eq!(flaw(signer, late), (31, Flaw::OutOfOrder));
     let mut recount = Recount::new();

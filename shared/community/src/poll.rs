@@ -4,7 +4,7 @@
 mod store;
 
 use kernel::{
-    Invalid, Timestamp,
+    Invalid, SignedDuration, Timestamp,
     id::{MemberId, MessageId, PollId, ReviewId},
     text::{Line, Text},
 };
@@ -23,8 +23,9 @@ const MOST_OPTIONS: usize = 10;
 const OPEN_SECONDS: i64 = (7 * 24 - 6) * 3600;
 
 /// What must stand beside every published result.
-pub const METHOD_NOTE: &str = "Verified clinicians who chose to take part; one vote each. The sample is \
-    self-selected, so no margin of sampling error can be given and the result does not stand for all clinicians.";
+pub const METHOD_NOTE: &str = "Verified clinicians who chose to take part; one vote each, unpaid, not weighted. The \
+    sample is self-selected, so no margin of sampling error can be given and the result does not stand for all \
+    clinicians.";
 
 /// Where a poll stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,7 +38,7 @@ pub enum Status {
     Approved,
     /// Takes ballots.
     Open,
-    /// Takes no more ballots; those that it has are being published and recounted.
+    /// No more ballots are signed; those that it has are taken in, published and recounted.
     Counting,
     /// Its result is final and public.
     Closed,
@@ -131,6 +132,11 @@ impl Poll {
     /// Whether it takes ballots.
     pub fn is_open(&self) -> bool {
         self.hidden.is_none() && self.status == Status::Open
+    }
+
+    /// Until when it takes ballots at least: a week, or until the next poll opens, and not before that.
+    pub fn open_until(&self) -> Option<Timestamp> {
+        self.opened_at.and_then(|at| at.checked_add(SignedDuration::from_secs(OPEN_SECONDS)).ok())
     }
 
     /// Whether an open poll has been open for as long as one may be.

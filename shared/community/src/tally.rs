@@ -95,6 +95,12 @@ impl Sheet {
             .sum()
     }
 
+    /// Whether counting goes on, by the rows among these items.
+    pub(crate) fn is_open<'a>(self, items: impl IntoIterator<Item = &'a Item>) -> bool {
+        let mut rows = items.into_iter().filter(|item| self.has(item));
+        rows.any(|item| item.get("open").is_some_and(|open| open.as_bool() == Ok(&true)))
+    }
+
     /// Whether an item is a row of it.
     pub(crate) fn has(self, item: &Item) -> bool {
         table::sort_key(item).starts_with(&self.prefix())

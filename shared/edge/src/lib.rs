@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod authorizer;
+mod base;
 mod clock;
 pub mod config;
 mod etag;
@@ -19,6 +20,7 @@ mod telemetry;
 pub mod testing;
 
 pub use auth::bearer;
+pub use base::Base;
 pub use clock::{Now, now};
 pub use etag::{ETag, IfMatch};
 pub use input::{Input, Path, Query};

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use ballot::record::{Counted, Proof};
+use ballot::{
+    Hash,
+    record::{Counted, Proof},
+};
 
 /// The widest answer that is shown whole, in characters.
 const WIDEST: usize = 40;
@@ -27,6 +30,7 @@ fn poll(report: &mut String, counted: &Counted, proof: Option<&Proof>) {
     }
     let state = if *published { "closed, as published" } else { "open, no result is published" };
     let _ = writeln!(report, "  {all} ballots of {issued} that were signed; {state}");
+    let _ = writeln!(report, "  heads are signed with the key {}", Hash::of(&poll.heads_key.0));
     if let Some(head) = head {
         let _ =
             writeln!(report, "  log of {} entries on {}: {}", head.tree_size, head.timestamp, head.root_hash);

@@ -7,6 +7,7 @@ use std::{
     io::{self, BufRead, BufReader},
     path::PathBuf,
     str::FromStr,
+    time::Duration,
 };
 
 use reqwest::{Client, StatusCode, header::LINK, redirect::Policy};
@@ -16,6 +17,9 @@ use url::Url;
 const MOST_PAGES: usize = 10_000;
 /// The most bytes of a line: what has more is no line of a record.
 const LONGEST: usize = 64 * 1024;
+
+/// For how many seconds it waits before it asks again for what is not there yet, or was asked for too often.
+const WAITS: [u64; 4] = [1, 2, 4, 8];
 
 /// A record's place.
 #[derive(Debug, Clone)]
@@ -93,6 +97,13 @@ async fn fetched<E: From<Unread>>(first: Url, mut take: impl FnMut(&str) -> Resu
     for _ in 0..MOST_PAGES {
         let Some(address) = next.take() else { return lines.end(&mut take) };
         let mut page = client.get(address.clone()).send().await.map_err(failed)?;
+        for wait in WAITS {
+            if !matches!(page.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            page = client.get(address.clone()).send().await.map_err(failed)?;
+        }
         if page.status() != StatusCode::OK {
             return Err(Unread(format!(
                 "the record cannot be fetched: {} is answered {}",

@@ -26,10 +26,12 @@ pub struct App {
     pub boards: Board,
     /// Who signs their heads.
     pub signer: HeadSigner,
+    /// For how long after its closing a poll takes ballots that were signed before, in seconds.
+    pub grace: u32,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `HEAD_KEY`.
+    /// Reads the environment: `TABLE`, `HEAD_KEY`, `GRACE_SECONDS`.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -38,8 +40,9 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let key = env.text("HEAD_KEY");
+        let grace = env.parsed("GRACE_SECONDS");
         env.finish()?;
-        Ok(Self { boards: Board::new(table), signer: HeadSigner::new(&aws, key) })
+        Ok(Self { boards: Board::new(table), signer: HeadSigner::new(&aws, key), grace })
     }
 
     /// Handles a ring of the schedule: every poll with a board, each apart from the others.
@@ -49,7 +52,7 @@ impl App {
     pub async fn handle(&self, Ring {}: Ring) -> Result<Rung, StartError> {
         let (mut published, mut fault) = (0, None);
         for poll in self.boards.polls().await? {
-            match self.boards.publish(poll, &self.signer, edge::now()).await {
+            match self.boards.publish(poll, &self.signer, (edge::now(), self.grace)).await {
                 Ok(count) => published += count,
                 Err(CommunityError::Contended | CommunityError::NoSuchPoll) => {}
                 Err(error) => fault = fault.or(Some(error)),

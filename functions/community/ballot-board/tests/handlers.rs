@@ -2,9 +2,12 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
+use std::sync::Arc;
+
 use ballot::{SigningKey, record::Line, record::Recount, testing};
 use ballot_board::{App, Ring};
 use community::{
+    CommunityError,
     ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
     poll::{Polls, Status},
     testing::{approved, keys, open},
@@ -33,7 +36,7 @@ async fn stage() -> Stage {
     let signer = HeadSigner::new(&service.aws, "heads".to_owned());
     let (private, keys) = keys(signer.public().await.expect("a key"));
     open(&polls, keys).await;
-    let app = App { boards: Board::new(engine.table.clone()), signer };
+    let app = App { boards: Board::new(engine.table.clone()), signer, grace: 3600 };
     Stage { engine, polls, poll, private, app, _service: service }
 }
 
@@ -120,6 +123,103 @@ async fn a_poll_with_few_ballots_or_none_is_counted_too() {
         assert_eq!(stage.status().await, Status::Closed);
         assert_eq!(stage.recounted(true).await.iter().sum::<u64>(), u64::try_from(count).expect("a number"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ballot_is_taken_in_before_the_end_or_not_at_all() {
+    let stage = stage().await;
+    let casting = Casting::new(stage.engine.table.clone());
+    let taking = Arc::new(casting.open(stage.poll).await.expect("a poll"));
+    let issuing = Issuing::new(stage.engine.table.clone());
+    let mut ballots = Vec::new();
+    for number in 0..60_u8 {
+        let ballot = testing::ballot(stage.poll, &stage.private, number % 2);
+        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
+        let issuer = issuing.of(stage.poll, member, EVERYONE).await.expect("a poll");
+        issuing.record(&issuer, member, hash).await.expect("recorded");
+        ballots.push((hash, ballot));
+    }
+    stage.close().await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for (hash, ballot) in ballots {
+        let (casting, taking) = (casting.clone(), taking.clone());
+        crowd.spawn(async move {
+            loop {
+                match casting.take(&taking, hash, &ballot).await {
+                    Err(CommunityError::Contended) => tokio::task::yield_now().await,
+                    other => return other,
+                }
+            }
+        });
+    }
+    while stage.status().await == Status::Counting {
+        stage.ring().await;
+    }
+    let ends = crowd.join_all().await;
+    let taken = ends.iter().filter(|end| end.is_ok()).count();
+    let late = ends.iter().filter(|end| matches!(end, Err(CommunityError::PollNotOpen))).count();
+    assert_eq!(taken + late, 60);
+    let counted = stage.recounted(true).await.iter().sum::<u64>();
+    assert_eq!(usize::try_from(counted), Ok(taken), "a ballot that was taken in is not counted");
+}
+
+#[tokio::test]
+async fn a_ballot_that_was_signed_in_time_is_taken_in_for_a_while_after_the_closing() {
+    let mut stage = stage().await;
+    stage.vote(12).await;
+    let late = testing::ballot(stage.poll, &stage.private, 1);
+    let (issuing, casting) =
+        (Issuing::new(stage.engine.table.clone()), Casting::new(stage.engine.table.clone()));
+    let taking = casting.open(stage.poll).await.expect("a poll");
+    let (hash, member) = (taking.check(&late).expect("a ballot"), MemberId::random());
+    let issuer = issuing.of(stage.poll, member, EVERYONE).await.expect("a poll");
+    issuing.record(&issuer, member, hash).await.expect("recorded");
+    // The clock of this test stands in 1970: the poll was closed just now, and then long ago.
+    stage.app.grace = u32::MAX;
+    stage.close().await;
+    assert!(issuing.of(stage.poll, MemberId::random(), EVERYONE).await.is_err(), "another one is signed");
+    assert_eq!(stage.ring().await, 0);
+    assert_eq!(stage.status().await, Status::Counting);
+    casting.take(&taking, hash, &late).await.expect("taken in");
+    stage.app.grace = 3600;
+    assert_eq!(stage.ring().await, 13);
+    assert_eq!(stage.status().await, Status::Closed);
+    let another = testing::ballot(stage.poll, &stage.private, 0);
+    let refused = casting.take(&taking, another.hash(stage.poll), &another).await;
+    assert!(matches!(refused, Err(CommunityError::PollNotOpen)));
+}
+
+#[tokio::test]
+async fn a_ballot_that_does_not_hold_is_not_published_and_one_that_is_missing_is_noticed() {
+    let stage = stage().await;
+    stage.vote(30).await;
+    let rows = stage.engine.everything().await;
+    let bent = rows.iter().find(|row| table::sort_key(row) == "BALLOT").expect("a ballot");
+    let key = |row: &table::Item| Key::new(table::partition_key(row), table::sort_key(row));
+    let change = Update::new().set("randomizer", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let step = Transaction::new().update("ballot", key(bent), change, Condition::present());
+    stage.engine.table.commit(step).await.expect("changed");
+    let ring = || serde_json::from_value::<Ring>(event("community/ballot-board/ring")).expect("a ring");
+    assert!(stage.app.handle(ring()).await.is_err(), "nobody is told");
+    assert_eq!(stage.recounted(false).await.iter().sum::<u64>(), 19, "the others wait for it");
+    let step = Transaction::new().delete("ballot", key(bent), Condition::present());
+    stage.engine.table.commit(step).await.expect("removed");
+    stage.close().await;
+    assert!(stage.app.handle(ring()).await.is_err(), "nobody is told");
+    assert_eq!(stage.status().await, Status::Counting);
+}
+
+#[tokio::test]
+async fn the_order_of_a_batch_and_who_stays_behind_are_by_lot() {
+    let stage = stage().await;
+    stage.vote(100).await;
+    assert_eq!(stage.ring().await, 90);
+    let record = stage.app.boards.record(stage.poll).await.expect("a record");
+    let published = stage.app.boards.page(stage.poll, 0, record.shown.size).await.expect("ballots");
+    let hashes: Vec<_> = published.iter().map(|ballot| ballot.hash(stage.poll).to_string()).collect();
+    // Neither as the box has them, nor as they came: as many rise as fall.
+    let rises = hashes.windows(2).filter(|pair| matches!(pair, [one, other] if one < other)).count();
+    assert!((25..65).contains(&rises), "{rises} of 89 rise");
 }
 
 #[tokio::test]

@@ -55,9 +55,11 @@ pub(crate) async fn issue(
     Input(BlindedBallot { blinded }): Input<BlindedBallot>,
 ) -> Result<Json<BlindSignature>, Problem> {
     let issuer = app.store.of(id, by.id, EVERYONE).await?;
+    let hash = Hash::of(&blinded.0);
+    issuer.may_sign(hash)?;
     let private = app.key(&issuer).await?;
     // First signed, then recorded: a message that cannot be signed costs nobody their ballot.
     let signature = private.sign(&blinded).map_err(|_| CommunityError::BadBlinded)?;
-    app.store.record(&issuer, by.id, Hash::of(&blinded.0)).await?;
+    app.store.record(&issuer, by.id, hash).await?;
     Ok(Json(BlindSignature { key: issuer.key.public.key, signature }))
 }

@@ -2,6 +2,7 @@
 
 mod approve;
 mod create;
+mod formats;
 mod list;
 mod public;
 mod record;
@@ -67,6 +68,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(approve::approve))
         .routes(routes!(public::closed_list))
         .routes(routes!(public::closed))
+        .routes(routes!(public::table))
+        .routes(routes!(public::chart))
+        .routes(routes!(public::atom))
+        .routes(routes!(public::json_feed))
         .routes(routes!(record::record))
         .routes(routes!(record::head))
         .routes(routes!(record::inclusion))

@@ -1,14 +1,22 @@
 //! `GET /public/polls` and `GET /public/polls/{poll}`: final results, open to everyone.
 
-use axum::{Json, extract::State};
-use community::{CommunityError, poll::Status};
-use edge::{Paged, Path, Problem, ProblemBody, Query};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use community::{
+    CommunityError,
+    poll::{Status, Whole},
+};
+use edge::{Base, Paged, Path, Problem, ProblemBody, Query};
+use http::header;
 use kernel::id::PollId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
-    App,
+    App, formats,
     view::{PollList, PollView},
 };
 
@@ -50,9 +58,87 @@ pub(crate) async fn closed(
     State(app): State<App>,
     Path(id): Path<PollId>,
 ) -> Result<Json<PollView>, Problem> {
-    let whole = app.store.whole(id).await?;
-    if whole.poll.status != Status::Closed {
-        return Err(CommunityError::NoSuchPoll.into());
+    Ok(Json(app.closed(id).await?.into()))
+}
+
+impl App {
+    /// A closed poll with its final result. One query.
+    async fn closed(&self, id: PollId) -> Result<Whole, CommunityError> {
+        let whole = self.store.whole(id).await?;
+        if whole.poll.status == Status::Closed { Ok(whole) } else { Err(CommunityError::NoSuchPoll) }
     }
-    Ok(Json(whole.into()))
+}
+
+/// A result as a table (RFC 4180), one row an option.
+#[utoipa::path(
+    get, path = "/public/polls/{poll}/result.csv", tag = "public",
+    params(("poll" = PollId, Path)),
+    responses(
+        (status = 200, description = "The final result", body = String, content_type = "text/csv"),
+        (status = 404, description = "No such closed poll", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn table(State(app): State<App>, Path(id): Path<PollId>) -> Result<Response, Problem> {
+    let whole = app.closed(id).await?;
+    Ok(published("text/csv; charset=utf-8", formats::table(&whole)))
+}
+
+/// A result as a chart to be shown on any page: bars with counts and percentages, in black on white.
+#[utoipa::path(
+    get, path = "/public/polls/{poll}/chart.svg", tag = "public",
+    params(("poll" = PollId, Path)),
+    responses(
+        (status = 200, description = "The final result", body = String, content_type = "image/svg+xml"),
+        (status = 404, description = "No such closed poll", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn chart(State(app): State<App>, Path(id): Path<PollId>) -> Result<Response, Problem> {
+    let whole = app.closed(id).await?;
+    Ok(published("image/svg+xml", formats::chart(&whole)))
+}
+
+/// The closed polls as an Atom feed (RFC 4287), newest first.
+#[utoipa::path(
+    get, path = "/public/feeds/polls.atom", tag = "public", params(Which),
+    responses(
+        (status = 200, description = "A page; its link leads on", body = String, content_type = "application/atom+xml"),
+        (status = 400, description = "A bad cursor", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn atom(
+    State(app): State<App>,
+    base: Base,
+    Query(which): Query<Which>,
+) -> Result<Response, Problem> {
+    let page = app.store.of_status(Status::Closed, &app.cursors, which.cursor.as_deref()).await?;
+    Ok(published("application/atom+xml", formats::atom(&page, &base)))
+}
+
+/// The closed polls as a JSON Feed (version 1.1), newest first.
+#[utoipa::path(
+    get, path = "/public/feeds/polls.json", tag = "public", params(Which),
+    responses(
+        (status = 200, description = "A page; its `next_url` leads on", body = formats::JsonFeed, content_type = "application/feed+json"),
+        (status = 400, description = "A bad cursor", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn json_feed(
+    State(app): State<App>,
+    base: Base,
+    Query(which): Query<Which>,
+) -> Result<Response, Problem> {
+    let page = app.store.of_status(Status::Closed, &app.cursors, which.cursor.as_deref()).await?;
+    let feed =
+        serde_json::to_string(&formats::json_feed(&page, &base)).map_err(|_| CommunityError::Miscounted)?;
+    Ok(published("application/feed+json", feed))
+}
+
+/// Something that anybody may keep for a while and show anywhere. It runs nothing.
+fn published(media_type: &'static str, body: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+    ];
+    (headers, body).into_response()
 }

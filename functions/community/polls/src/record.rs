@@ -7,12 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ballot::{Bytes, Hash, SignedHead, log::Log, record::Line};
-use community::{
-    CommunityError,
-    ballots::{Cursor, Record},
-};
+use community::{CommunityError, ballots::Cursor, poll::Status};
 use edge::{Path, Problem, ProblemBody, Query};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use kernel::{Timestamp, id::PollId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -21,7 +18,7 @@ use crate::App;
 
 /// How many ballots a page has at most.
 const PAGE: u64 = 500;
-/// For how long a record may be kept: of a poll that is open, and of one that is closed, whose record does not change.
+/// For how long something may be kept: what can change or be hidden, and the ballots of a poll that is closed.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=60");
 const FINAL: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -45,6 +42,9 @@ pub(crate) struct Since {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeadView {
     poll: PollId,
+    /// The hash of what was asked, in base64url.
+    #[schema(value_type = String)]
+    asked: Hash,
     tree_size: u64,
     /// In base64url.
     #[schema(value_type = String)]
@@ -74,6 +74,7 @@ impl HeadView {
     fn new(SignedHead { head, signature }: &SignedHead, consistency: Option<Bytes>) -> Self {
         Self {
             poll: head.poll,
+            asked: head.asked,
             tree_size: head.tree_size,
             root_hash: head.root_hash,
             timestamp: head.timestamp,
@@ -84,14 +85,13 @@ impl HeadView {
 }
 
 impl App {
-    /// The log of a poll's newest head. It is kept, and grows with the board: one query for what is new.
+    /// The log of a size. The last one is kept, and grows with the board: one query for what is new.
     async fn with_log<T>(
         &self,
-        record: &Record,
+        poll: PollId,
+        size: u64,
         of: impl FnOnce(&Log) -> Option<T>,
     ) -> Result<T, CommunityError> {
-        let poll = record.poll.id;
-        let size = record.newest().ok_or(CommunityError::NotOnBoard)?.head.tree_size;
         let mut kept = self.log.lock().await;
         let known = kept.take().filter(|(of, log)| *of == poll && log.size() <= size);
         let mut log = known.map_or_else(Log::new, |(_, log)| log);
@@ -104,10 +104,10 @@ impl App {
     }
 }
 
-fn cached(record: &Record, body: impl IntoResponse) -> Response {
+/// An answer that may be kept for a while.
+fn kept(until: HeaderValue, body: impl IntoResponse) -> Response {
     let mut response = body.into_response();
-    let header = if record.is_closed() { FINAL } else { FRESH };
-    response.headers_mut().insert(header::CACHE_CONTROL, header);
+    response.headers_mut().insert(header::CACHE_CONTROL, until);
     response
 }
 
@@ -134,27 +134,34 @@ pub(crate) async fn record(
         .map(|mark| mark.parse())
         .transpose()
         .map_err(CommunityError::from)?;
-    let record = app.boards.record(id).await?;
-    let (lines, next) = match at {
+    let (lines, next, closed) = match at {
         None => {
-            let size = record.newest().map_or(0, |head| head.head.tree_size);
-            (record.beginning(), Cursor { size, from: 0, closed: record.is_closed() })
+            let record = app.boards.record(id).await?;
+            let next = Cursor { size: record.size(), from: 0, closed: record.is_closed() };
+            let mut lines = record.beginning();
+            lines.extend((next.size == 0 && next.closed).then(|| record.tally()));
+            (lines, next, false)
         }
         Some(at) => {
+            let status = app.boards.status(id).await?;
             let to = at.from.saturating_add(PAGE).min(at.size);
             let ballots = app.boards.page(id, at.from, to).await?;
-            (ballots.into_iter().map(Line::Ballot).collect(), Cursor { from: to, ..at })
+            let mut lines: Vec<Line> = ballots.into_iter().map(Line::Ballot).collect();
+            if to == at.size && at.closed {
+                lines.push(app.boards.record(id).await?.tally());
+            }
+            (lines, Cursor { from: to, ..at }, status == Status::Closed)
         }
     };
     let ends = next.from == next.size;
-    let tally = (ends && next.closed).then(|| record.tally());
     let mut body = String::new();
-    for line in lines.iter().chain(&tally) {
+    for line in &lines {
         let json = serde_json::to_string(line).map_err(|_| CommunityError::Miscounted)?;
         body.push_str(&json);
         body.push('\n');
     }
-    let mut response = cached(&record, ([(header::CONTENT_TYPE, "application/jsonl")], body));
+    let until = if closed { FINAL } else { FRESH };
+    let mut response = kept(until, ([(header::CONTENT_TYPE, "application/jsonl")], body));
     let cursor = app.cursors.seal_mark(&scope, &next.to_string());
     if let Some(link) =
         (!ends).then(|| HeaderValue::from_str(&format!("<?cursor={cursor}>; rel=\"next\"")).ok())
@@ -179,13 +186,17 @@ pub(crate) async fn head(
     Path(id): Path<PollId>,
     Query(Since { since }): Query<Since>,
 ) -> Result<Response, Problem> {
-    let record = app.boards.record(id).await?;
-    let newest = record.newest().ok_or(CommunityError::NotOnBoard)?;
+    app.boards.status(id).await?;
+    let newest = app.boards.newest(id).await?;
+    let size = newest.head.tree_size;
     let consistency = match since {
-        Some(since) => Some(app.with_log(&record, |log| log.consistency(since)).await?),
+        Some(since) if (1..=size).contains(&since) => {
+            Some(app.with_log(id, size, |log| log.consistency(since)).await?)
+        }
+        Some(_) => return Err(CommunityError::NotOnBoard.into()),
         None => None,
     };
-    Ok(cached(&record, Json(HeadView::new(newest, consistency))))
+    Ok(kept(FRESH, Json(HeadView::new(&newest, consistency))))
 }
 
 /// Where a ballot stands on the board, with the proof of it.
@@ -194,18 +205,23 @@ pub(crate) async fn head(
     params(("poll" = PollId, Path), ("ballot" = String, Path, description = "The hash of the receipt")),
     responses(
         (status = 200, description = "Its place, and the proof", body = InclusionView),
+        (status = 400, description = "A credential was sent: nobody says whose ballot they look for", body = ProblemBody),
         (status = 404, description = "No such poll, or the ballot is not on the board yet", body = ProblemBody),
         (status = 503, description = "Try again in a moment", body = ProblemBody),
     ),
 )]
 pub(crate) async fn inclusion(
     State(app): State<App>,
+    headers: HeaderMap,
     Path((id, hash)): Path<(PollId, Hash)>,
 ) -> Result<Response, Problem> {
-    let record = app.boards.record(id).await?;
+    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE) {
+        return Err(CommunityError::CredentialSent.into());
+    }
+    app.boards.status(id).await?;
     let place = app.boards.place(id, hash).await?;
-    let newest = record.newest().ok_or(CommunityError::NotOnBoard)?;
-    let inclusion = app.with_log(&record, |log| log.inclusion(place)).await?;
-    let head = HeadView::new(newest, None);
-    Ok(cached(&record, Json(InclusionView { place, inclusion, head })))
+    let newest = app.boards.newest(id).await?;
+    let inclusion = app.with_log(id, newest.head.tree_size, |log| log.inclusion(place)).await?;
+    let head = HeadView::new(&newest, None);
+    Ok(kept(FRESH, Json(InclusionView { place, inclusion, head })))
 }

@@ -13,6 +13,16 @@ use kernel::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Under which licence results are published.
+pub(crate) const LICENCE: &str = "CC BY 4.0";
+
+/// How a poll is quoted: who asked, what, when, and by which id anybody finds its record.
+pub(crate) fn citation(poll: &Poll) -> String {
+    let day = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
+    let (opened, closed) = (day(poll.opened_at), day(poll.closed_at));
+    format!("Curbside, poll of verified clinicians, {opened} to {closed}, {}. {LICENCE}.", poll.id)
+}
+
 /// A poll in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PollLine {
@@ -61,14 +71,20 @@ pub(crate) struct PollView {
     options: Vec<OptionView>,
     /// All ballots that were published.
     votes: u64,
-    /// How many ballots were signed for members, handed in or not.
+    /// How many ballots had been signed for members, handed in or not, when the last ones were published.
     issued: u64,
     /// The keys that ballots are signed with, one a segment.
     keys: Vec<KeyView>,
     opened_at: Option<Timestamp>,
+    /// Until when ballots are signed at least; those that were are taken in for a while longer.
+    open_until: Option<Timestamp>,
     closed_at: Option<Timestamp>,
     /// How the result came about and what it does not say.
     method: &'static str,
+    /// Under which licence a result may be used.
+    licence: &'static str,
+    /// How it is quoted.
+    citation: String,
 }
 
 impl From<Poll> for PollLine {
@@ -90,7 +106,8 @@ impl From<PublicKey> for KeyView {
 }
 
 impl From<Whole> for PollView {
-    fn from(Whole { poll, shown, keys, issued }: Whole) -> Self {
+    fn from(Whole { poll, shown, keys }: Whole) -> Self {
+        let (citation, open_until) = (citation(&poll), poll.open_until());
         let options = poll
             .options
             .into_iter()
@@ -101,16 +118,19 @@ impl From<Whole> for PollView {
             })
             .collect();
         Self {
+            citation,
             id: poll.id,
             question: poll.question,
             status: poll.status,
             options,
             votes: shown.size,
-            issued,
+            issued: shown.issued.values().sum(),
+            open_until,
             keys: keys.into_iter().map(Into::into).collect(),
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
             method: METHOD_NOTE,
+            licence: LICENCE,
         }
     }
 }

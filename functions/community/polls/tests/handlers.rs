@@ -1,5 +1,11 @@
 //! The routes in process, with sample events, on the embedded engine: what they do and what they cost.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test must fail at the first thing that is not as it should be"
+)]
+
 use axum::Router;
 use ballot::{
     log::{self, Log},
@@ -11,8 +17,11 @@ use community::{
     poll::{Polls, Status, Tick},
     testing::{approved, keys, open, tick},
 };
-use edge::testing::{StandIn, about, again, call, event, fetch, key_service, with, within_budget};
-use kernel::{Secret, Timestamp, id::MemberId};
+use edge::testing::{StandIn, about, again, call, event, fetch, key_service, saying, with, within_budget};
+use kernel::{
+    Secret, Timestamp,
+    id::{MemberId, PollId},
+};
 use polls::App;
 use screening::Screen;
 use serde_json::{Value, json};
@@ -59,19 +68,124 @@ async fn a_poll_runs_its_course_within_its_budget() {
     let service = StandIn::start(key_service).await;
     let signer = HeadSigner::new(&service.aws, "heads".to_owned());
     Board::new(engine.table.clone())
-        .publish(poll.parse().expect("an id"), &signer, week)
+        .publish(poll.parse().expect("an id"), &signer, (week, 0))
         .await
         .expect("counted");
     engine.calls.take();
     let (status, last) = call(&router, &at("public_show", &poll), NOW).await;
     within_budget("GET /public/polls/{poll}", engine.calls.take());
     assert_eq!((status, last["votes"].as_u64()), (200, Some(0)));
-    for (name, path) in [("list", "GET /polls"), ("public_list", "GET /public/polls")] {
+    for (name, path) in [
+        ("list", "GET /polls"),
+        ("public_list", "GET /public/polls"),
+        ("public_atom", "GET /public/feeds/polls.atom"),
+        ("public_json", "GET /public/feeds/polls.json"),
+    ] {
         engine.calls.take();
-        let (status, page) = call(&router, &event(&format!("community/polls/{name}")), NOW).await;
+        let (status, _, page) = fetch(&router, &event(&format!("community/polls/{name}")), NOW).await;
         within_budget(path, engine.calls.take());
-        assert_eq!((status, page["polls"].is_array()), (200, true), "{page}");
+        assert!(status == 200 && (name == "list" || page.contains(&poll)), "{page}");
     }
+}
+
+/// Writes, approves, opens, closes and counts a poll of that question, with ballots for the first option.
+async fn counted(engine: &Engine, router: &Router, question: &str, ballots: usize) -> PollId {
+    let service = StandIn::start(key_service).await;
+    let signer = HeadSigner::new(&service.aws, "heads".to_owned());
+    let body = json!({"question": question, "options": ["=Yes <b>", "No & \"never\""]});
+    let create = again(&saying(&event("community/polls/create"), &body), "once");
+    let (status, made) = call(router, &create, NOW).await;
+    assert_eq!(status, 201, "{made}");
+    let poll: PollId = made["id"].as_str().expect("an id").parse().expect("an id");
+    let store = Polls::new(engine.table.clone());
+    store.approve(poll, NOW).await.expect("approved");
+    let (private, keys) = keys(signer.public().await.expect("a key"));
+    open(&store, keys).await;
+    let (issuing, casting) = (Issuing::new(engine.table.clone()), Casting::new(engine.table.clone()));
+    let taking = casting.open(poll).await.expect("a poll");
+    for _ in 0..ballots {
+        let ballot = testing::ballot(poll, &private, 0);
+        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
+        let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
+        issuing.record(&issuer, member, hash).await.expect("recorded");
+        casting.take(&taking, hash, &ballot).await.expect("taken in");
+    }
+    let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
+    tick(&store, week, week).await.expect("a tick");
+    Board::new(engine.table.clone()).publish(poll, &signer, (week, 0)).await.expect("counted");
+    poll
+}
+
+#[tokio::test]
+async fn a_result_is_a_table_a_chart_and_stands_in_the_feeds() {
+    let engine = Engine::start().await;
+    let (router, _) = router(&engine);
+    let question =
+        "Would you, all else being equal, rather wait for a second opinion, even if that takes a week?";
+    let poll = counted(&engine, &router, question, 3).await;
+    let get = async |name: &str, path: &str| {
+        engine.calls.take();
+        let (status, headers, text) = fetch(&router, &at(name, &poll.to_string()), NOW).await;
+        within_budget(&format!("GET {path}"), engine.calls.take());
+        assert_eq!(status, 200, "{text}");
+        assert!(headers["cache-control"].to_str().is_ok_and(|cache| cache.contains("public")));
+        (headers["content-type"].to_str().expect("a type").to_owned(), text)
+    };
+    let (media, table) = get("public_table", "/public/polls/{poll}/result.csv").await;
+    assert!(media.starts_with("text/csv"));
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let rows: Vec<csv::StringRecord> = rows.records().map(|row| row.expect("a row")).collect();
+    assert_eq!((&rows[0][5], &rows[0][6], &rows[0][7]), ("'=Yes <b>", "3", "100.0"));
+    assert_eq!((&rows[1][5], &rows[1][6], &rows[1][1]), ("No & \"never\"", "0", question));
+
+    let (media, chart) = get("public_chart", "/public/polls/{poll}/chart.svg").await;
+    assert_eq!(media, "image/svg+xml");
+    for part in [
+        "role=\"img\"",
+        "=Yes &lt;b&gt;: 3 of 3 ballots, 100.0 per cent",
+        "3 (100.0 %)",
+        "No &amp; ",
+        "self-selected",
+    ] {
+        assert!(chart.contains(part), "{part} is not in {chart}");
+    }
+    // The question is broken into lines.
+    assert!(
+        !chart.split("<text").skip(1).any(|line| line.contains("second opinion, even if that takes a week?")),
+        "{chart}"
+    );
+
+    let (_, feed) = fetched(&router, "community/polls/public_atom").await;
+    assert!(
+        feed.contains("<feed xmlns=\"http://www.w3.org/2005/Atom\">") && feed.contains(&poll.to_string()),
+        "{feed}"
+    );
+    let address = format!("https://api1.execute-api.us-east-1.amazonaws.com/local/public/polls/{poll}");
+    assert!(feed.contains(&format!("href=\"{address}\"")), "{feed}");
+    let (media, feed) = fetched(&router, "community/polls/public_json").await;
+    assert_eq!(media, "application/feed+json");
+    let feed: Value = serde_json::from_str(&feed).expect("JSON");
+    assert_eq!((&feed["items"][0]["url"], &feed["items"][0]["title"]), (&json!(address), &json!(question)));
+    assert!(
+        feed["items"][0]["content_text"].as_str().is_some_and(|text| text.contains("CC BY 4.0")),
+        "{feed}"
+    );
+
+    // Before its end it is in none of them.
+    let store = Polls::new(engine.table.clone());
+    let next = approved(&store).await;
+    let later = Timestamp::from_second(1).expect("a time");
+    assert!(tick(&store, later, later).await.expect("a tick").opened.is_some());
+    for name in ["public_table", "public_chart"] {
+        assert_eq!(call(&router, &at(name, &next.to_string()), NOW).await.0, 404, "{name}");
+    }
+}
+
+/// A feed: its media type, and its text.
+async fn fetched(router: &Router, name: &str) -> (String, String) {
+    let (status, headers, text) = fetch(router, &event(name), NOW).await;
+    assert_eq!(status, 200, "{text}");
+    (headers["content-type"].to_str().expect("a type").to_owned(), text)
 }
 
 #[tokio::test]
@@ -90,7 +204,7 @@ async fn every_closed_poll_can_be_reached() {
         store.approve(poll, now).await.expect("approved");
         let tick = tick(&store, now, now).await.expect("a tick");
         if let Some(closed) = tick.closed {
-            boards.publish(closed, &signer, now).await.expect("counted");
+            boards.publish(closed, &signer, (now, 0)).await.expect("counted");
         }
     }
     let cursors = CursorKey::new(Secret::new("cursor"));
@@ -119,13 +233,13 @@ async fn a_record_is_read_page_by_page_and_a_ballots_place_is_proven() {
         casting.take(&taking, hash, &ballot).await.expect("taken in");
         ballots.push(hash);
         if number == 24 {
-            boards.publish(poll, &signer, NOW).await.expect("published");
+            boards.publish(poll, &signer, (NOW, 0)).await.expect("published");
         }
     }
     let head = |name: &str| at(name, &poll.to_string());
     let newest = with(&head("public_head"), "/queryStringParameters", json!({"since": "15"}));
     assert_eq!(call(&router, &newest, NOW).await.0, 200);
-    boards.publish(poll, &signer, NOW).await.expect("published");
+    boards.publish(poll, &signer, (NOW, 0)).await.expect("published");
     engine.calls.take();
     let (status, head_view) = call(&router, &newest, NOW).await;
     within_budget("GET /public/polls/{poll}/head", engine.calls.take());
@@ -193,16 +307,16 @@ async fn a_poll_with_identifiers_is_answered_without_them_and_leaves_nothing() {
         (json!({"question": "Would you treat Mr. Okafor?", "options": ["Yes", "No"]}), "question"),
         (json!({"question": "Would you?", "options": ["Yes", "Ask Mr. Okafor"]}), "options[1]"),
     ] {
-        let (status, problem) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+        let (status, problem) = call(&router, &saying(&create, &body), NOW).await;
         assert_eq!((status, problem["field"].as_str()), (422, Some(field)), "{problem}");
         assert!(engine.snapshot().await.is_empty(), "something was kept");
     }
     let body = json!({"question": "Would you follow Mr. Okafor's rule?", "options": ["Yes", "No"]});
-    let (_, problem) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+    let (_, problem) = call(&router, &saying(&create, &body), NOW).await;
     let change = &problem["texts"][0]["changes"][0];
     let excuse = json!({"field": "question", "start": change["start"], "end": change["end"], "reason": "a published rule"});
     let body = json!({"question": body["question"], "options": body["options"], "overrides": [excuse]});
-    let (status, made) = call(&router, &edge::testing::saying(&create, &body), NOW).await;
+    let (status, made) = call(&router, &saying(&create, &body), NOW).await;
     assert_eq!(status, 201, "{made}");
     let reviews = engine.snapshot().await.into_iter().filter(|row| row.contains("REVIEWS#open"));
     assert_eq!(reviews.count(), 1, "no moderator sees what was overridden");

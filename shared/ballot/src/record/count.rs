@@ -7,7 +7,7 @@ use std::{
 
 use kernel::id::PollId;
 
-use super::{Head, Key, Line, Poll, Tally};
+use super::{Head, Key, Line, Poll, Tally, asked};
 use crate::{
     Ballot, BallotKey, Broken, Bytes, Hash, HeadKey, TreeHead,
     content::MOST_OPTIONS,
@@ -47,6 +47,9 @@ pub enum Flaw {
     /// A head is not signed by the key that the poll names.
     #[error("the head is not signed with the key of the poll")]
     HeadSignature,
+    /// A head is signed of something else that was asked.
+    #[error("the head is signed of another question, other options or other keys")]
+    Asked,
     /// A head is of another poll, or smaller or older than the one before it.
     #[error("the head is of another poll, or of a smaller or older log than the head before it")]
     HeadOrder,
@@ -154,6 +157,8 @@ struct Open {
     poll: Poll,
     heads_key: HeadKey,
     keys: BTreeMap<Hash, Signed>,
+    /// The keys' hashes, in their order.
+    order: Vec<Hash>,
     heads: Vec<TreeHead>,
     /// How many of them the ballots have reached.
     reached: usize,
@@ -247,6 +252,7 @@ impl Open {
         Ok(Self {
             heads_key: HeadKey::from_der(&poll.heads_key.0).map_err(|_| Flaw::Key)?,
             keys: BTreeMap::new(),
+            order: Vec::new(),
             heads: Vec::new(),
             reached: 0,
             log: Log::new(),
@@ -260,6 +266,7 @@ impl Open {
 
     fn key(&mut self, Key { key: id, segment, spki, issued }: Key) -> Result<(), Flaw> {
         let key = BallotKey::from_der(&spki.0).ok().filter(|key| key.id() == id).ok_or(Flaw::Key)?;
+        self.order.push(id);
         match self.keys.insert(id, Signed { key, segment, issued, found: 0 }) {
             None => Ok(()),
             Some(_) => Err(Flaw::KeyTwice),
@@ -274,6 +281,10 @@ impl Open {
             .is_none_or(|before| head.tree_size > before.tree_size && head.timestamp >= before.timestamp);
         if head.poll != self.poll.poll || head.tree_size == 0 || !later {
             return Err(Flaw::HeadOrder);
+        }
+        let Poll { question, options, .. } = &self.poll;
+        if head.asked != asked(question, options.iter().map(String::as_str), self.order.iter().copied()) {
+            return Err(Flaw::Asked);
         }
         let holds = match (before, consistency) {
             (None, None) => true,

@@ -7,7 +7,9 @@
 //!
 //! Published ballots are those of `casting`, under `gsi1` `BOARD#<poll>` / their place.
 
-use ballot::{Ballot, Bytes, Hash, TreeHead, log::Log, record::Head};
+use std::collections::BTreeMap;
+
+use ballot::{Ballot, Bytes, Hash, SignedHead, TreeHead, log::Log, record::Head};
 use kernel::{Timestamp, id::PollId};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -20,12 +22,16 @@ use super::{
 use crate::{
     CommunityError,
     poll::{self, Poll, Status},
+    tally::CAST,
 };
 
 /// The fewest ballots that are published together, and the fewest that stay behind until the poll is closed.
 const FEWEST: usize = 10;
 /// The most that are published in one transaction, beside the head and the board.
 const MOST: usize = 90;
+
+/// For how long an index may show less than the table has, in seconds, before something is missing.
+const PATIENCE_SECONDS: i64 = 600;
 
 /// The store of boards, for who publishes.
 #[derive(Debug, Clone)]
@@ -40,6 +46,9 @@ pub struct Shown {
     pub size: u64,
     /// How many chose each option, in their order.
     pub votes: Vec<u64>,
+    /// How many ballots had been signed by then with the key of each segment.
+    #[serde(default)]
+    pub issued: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +74,16 @@ const fn batch(waiting: usize, closed: bool) -> usize {
     } else {
         most
     }
+}
+
+/// Whether so many seconds have gone by since then.
+fn is_past(since: Option<Timestamp>, now: Timestamp, seconds: i64) -> bool {
+    since.is_some_and(|since| now.as_second().saturating_sub(since.as_second()) >= seconds)
+}
+
+/// Another run came first, or was in the way.
+fn faster(error: TableError) -> CommunityError {
+    if error.is_conflict() || error.is_retryable() { CommunityError::Contended } else { error.into() }
 }
 
 fn board_key(poll: PollId) -> Key {
@@ -99,7 +118,7 @@ pub(crate) fn heads_key_among(items: &[Item]) -> Result<Bytes, CommunityError> {
 
 /// Keeps an empty board of a poll.
 pub(crate) fn opened(transaction: Transaction, poll: &Poll, heads_key: &Bytes) -> Transaction {
-    let shown = Shown { size: 0, votes: vec![0; poll.options.len()] };
+    let shown = Shown { votes: vec![0; poll.options.len()], ..Shown::default() };
     transaction.insert("board", board_key(poll.id), &BoardRow { shown, heads_key: heads_key.clone() })
 }
 
@@ -124,61 +143,92 @@ impl Board {
         Self { table }
     }
 
-    /// Publishes what waits of a poll: in batches, each in an order by lot. Once it is closed and everything is
-    /// published, recounts it as anybody can and makes the result public. Gives how many were published.
+    /// Publishes what waits of a poll: in batches, each in an order by lot. For so many seconds after its closing it takes
+    /// ballots that were signed before. Then, once everything is published, it is recounted as anybody can, and its result
+    /// is made public. Gives how many were published.
     ///
     /// # Errors
-    /// [`CommunityError::Miscounted`] when the recount finds a flaw; storage faults, and a conflict with who publishes
-    /// at the same time: the next run goes on.
+    /// [`CommunityError::Miscounted`] when a ballot does not hold or is missing, or the recount finds a flaw;
+    /// [`CommunityError::Contended`] when another run was faster: the next one goes on; storage faults.
     pub async fn publish(
         &self,
         poll: PollId,
         signer: &HeadSigner,
-        now: Timestamp,
+        (now, grace): (Timestamp, u32),
     ) -> Result<u64, CommunityError> {
-        let record = self.record(poll).await?;
-        let closed = record.poll.status == Status::Counting;
-        let mut waiting = ballots(every(&self.table, Query::index("gsi1", in_box(poll))).await?)?;
-        let whole = record.shown.size.saturating_add(u64::try_from(waiting.len()).unwrap_or(u64::MAX));
-        // An index may show an item later than the table does.
-        if closed && whole < record.cast {
-            return Ok(0);
+        let before = self.record(poll).await?;
+        let over =
+            before.poll.status == Status::Counting && is_past(before.poll.closed_at, now, grace.into());
+        if over && before.takes {
+            self.close(poll).await?;
+        }
+        // First the ballots, then what was signed: no ballot is handed in that was not signed before.
+        let waiting = ballots(every(&self.table, Query::index("gsi1", in_box(poll))).await?)?;
+        let mut record = self.record(poll).await?;
+        let over =
+            record.poll.status == Status::Counting && is_past(record.poll.closed_at, now, grace.into());
+        if over && record.takes {
+            return self.close(poll).await.map(|()| 0);
+        }
+        let keys = record.keys()?;
+        let options = record.poll.options.len();
+        let (mut waiting, bad): (Vec<Ballot>, Vec<Ballot>) = waiting.into_iter().partition(|ballot| {
+            usize::from(ballot.option) < options
+                && keys.get(&ballot.key).is_some_and(|key| ballot.verify(poll, key).is_ok())
+        });
+        let found = record.shown.size.saturating_add(u64::try_from(waiting.len()).unwrap_or(u64::MAX));
+        if over && found < record.cast {
+            // An index shows an item later than the table does, but not for long.
+            let patience = i64::from(grace).saturating_add(PATIENCE_SECONDS);
+            return if !bad.is_empty() || is_past(record.poll.closed_at, now, patience) {
+                Err(CommunityError::Miscounted)
+            } else {
+                Ok(0)
+            };
         }
         waiting.shuffle(&mut rand::rng());
-        if batch(waiting.len(), closed) == 0 && !closed {
-            return Ok(0);
-        }
-        let mut entries = self.page(poll, 0, record.shown.size).await?;
-        let mut log = Log::new();
-        entries.iter().for_each(|ballot| log.push(ballot.entry(poll)));
-        let (mut shown, mut published) = (record.shown.clone(), 0);
-        loop {
-            let some = waiting.split_off(waiting.len() - batch(waiting.len(), closed));
-            if some.is_empty() {
-                break;
+        let mut published = 0;
+        if batch(waiting.len(), over) > 0 || over {
+            let newest = record.newest().map(|head| head.head.timestamp);
+            let entries = self.page(poll, 0, record.shown.size).await;
+            let mut entries = match entries {
+                Err(CommunityError::Contended) if is_past(newest, now, PATIENCE_SECONDS) => {
+                    return Err(CommunityError::Miscounted);
+                }
+                other => other?,
+            };
+            let mut log = Log::new();
+            entries.iter().for_each(|ballot| log.push(ballot.entry(poll)));
+            loop {
+                let some = waiting.split_off(waiting.len() - batch(waiting.len(), over));
+                if some.is_empty() {
+                    break;
+                }
+                // A clock that is behind another's must not make a head older than the one before it.
+                let at = newest.map_or(now, |newest| newest.max(now));
+                record.shown = self.append(&record, &some, &mut log, (signer, at)).await?;
+                published += u64::try_from(some.len()).unwrap_or(u64::MAX);
+                entries.extend(some);
             }
-            shown = self.append(poll, &some, &mut log, &shown, signer, now).await?;
-            published += u64::try_from(some.len()).unwrap_or(u64::MAX);
-            entries.extend(some);
+            if over && bad.is_empty() {
+                self.record(poll).await?.recount(entries)?;
+                self.finish(&record, now).await?;
+            }
         }
-        if closed && waiting.is_empty() {
-            self.record(poll).await?.recount(entries)?;
-            self.finish(poll, now).await?;
-        }
-        Ok(published)
+        if bad.is_empty() { Ok(published) } else { Err(CommunityError::Miscounted) }
     }
 
     /// Appends some ballots to the log. One signature and one transaction.
     async fn append(
         &self,
-        poll: PollId,
+        record: &Record,
         some: &[Ballot],
         log: &mut Log,
-        shown: &Shown,
-        signer: &HeadSigner,
-        now: Timestamp,
+        (signer, timestamp): (&HeadSigner, Timestamp),
     ) -> Result<Shown, CommunityError> {
-        let mut after = shown.clone();
+        let poll = record.poll.id;
+        let before = record.shown.size;
+        let mut after = Shown { issued: record.signed.clone(), ..record.shown.clone() };
         let mut transaction = Transaction::new();
         for ballot in some {
             let update = Update::new().set("gsi1pk", on_board(poll)).set("gsi1sk", at_place(after.size));
@@ -188,28 +238,41 @@ impl Board {
             after.size += 1;
             after.votes.get_mut(usize::from(ballot.option)).into_iter().for_each(|votes| *votes += 1);
         }
-        let head = TreeHead { poll, tree_size: log.size(), root_hash: log.root(), timestamp: now };
-        let consistency = if shown.size == 0 { None } else { log.consistency(shown.size) };
+        let (tree_size, root_hash) = (log.size(), log.root());
+        let head = TreeHead { poll, asked: record.asked(), tree_size, root_hash, timestamp };
+        let consistency = if before == 0 { None } else { log.consistency(before) };
         let head = Head { signed: signer.sign(head).await?, consistency };
+        let shown =
+            Update::new().set("size", after.size).set("votes", &after.votes).set("issued", &after.issued);
         let transaction = transaction.insert("head", head_key(poll, after.size), &head).update(
             "board",
             board_key(poll),
-            Update::new().set("size", after.size).set("votes", &after.votes),
-            Condition::equals("size", shown.size),
+            shown,
+            Condition::equals("size", before),
         );
-        let contended = |error: TableError| {
-            if error.is_conflict() { CommunityError::Contended } else { error.into() }
-        };
-        self.table.commit(transaction).await.map_err(contended)?;
+        self.table.commit(transaction).await.map_err(faster)?;
         Ok(after)
     }
 
+    /// Takes no more ballots. One transaction.
+    async fn close(&self, poll: PollId) -> Result<(), CommunityError> {
+        let step = CAST.close(Transaction::new(), &poll::partition(poll));
+        self.table.commit(step).await.map_err(faster)
+    }
+
     /// Makes a result public. One transaction.
-    async fn finish(&self, poll: PollId, now: Timestamp) -> Result<(), CommunityError> {
-        let counting = Condition::equals("status", Status::Counting);
-        let update = poll::moved(Status::Closed, poll, now);
-        let step = Transaction::new().update("poll", poll::key(poll), update, counting);
-        Ok(self.table.commit(step).await?)
+    async fn finish(&self, record: &Record, now: Timestamp) -> Result<(), CommunityError> {
+        let poll = record.poll.id;
+        let counting = Condition::equals("status", Status::Counting).and(Condition::missing("hidden"));
+        let step = Transaction::new()
+            .update("poll", poll::key(poll), poll::moved(Status::Closed, poll, now), counting)
+            .update(
+                "board",
+                board_key(poll),
+                Update::new().set("issued", &record.signed),
+                Condition::present(),
+            );
+        self.table.commit(step).await.map_err(faster)
     }
 
     /// The polls that have a board with something to do: those that are open, and those that are being counted. Two
@@ -222,7 +285,8 @@ impl Board {
         for status in [Status::Open, Status::Counting] {
             let page = self.table.query(Query::index("gsi1", poll::shelf(status))).await?;
             for item in page.items {
-                found.push(table::read::<Poll>(item)?.id);
+                let poll = table::read::<Poll>(item)?;
+                found.extend(poll.is_shown().then_some(poll.id));
             }
         }
         Ok(found)
@@ -253,6 +317,26 @@ impl Board {
     pub async fn record(&self, poll: PollId) -> Result<Record, CommunityError> {
         let items = every(&self.table, Query::partition(poll::partition(poll))).await?;
         Record::among(items)
+    }
+
+    /// Whether a poll may be seen: its status. One read.
+    ///
+    /// # Errors
+    /// [`CommunityError::NoSuchPoll`], also of a poll that is hidden or was never opened; storage faults.
+    pub async fn status(&self, poll: PollId) -> Result<Status, CommunityError> {
+        let found: Option<Poll> = self.table.get(poll::key(poll)).await?;
+        found.filter(Poll::is_shown).map(|poll| poll.status).ok_or(CommunityError::NoSuchPoll)
+    }
+
+    /// The newest signed head of a poll's log. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::NotOnBoard`] when nothing is published; storage faults.
+    pub async fn newest(&self, poll: PollId) -> Result<SignedHead, CommunityError> {
+        let heads = Query::partition(poll::partition(poll)).prefix("TREE#").newest_first().limit(1);
+        let newest =
+            self.table.query(heads).await?.items.into_iter().next().ok_or(CommunityError::NotOnBoard)?;
+        Ok(table::read::<Head>(newest)?.signed)
     }
 
     /// At which place a ballot stands. One read.

@@ -49,6 +49,20 @@ fn issued_key(poll: PollId, member: MemberId) -> Key {
     Key::new(format!("ISSUED#{poll}#{member}"), "ISSUED")
 }
 
+impl Issuer {
+    /// Checks that the member had no other message signed before.
+    ///
+    /// # Errors
+    /// [`CommunityError::BallotSigned`].
+    pub fn may_sign(&self, blinded: Hash) -> Result<(), CommunityError> {
+        if self.before.is_none_or(|before| before == blinded) {
+            Ok(())
+        } else {
+            Err(CommunityError::BallotSigned)
+        }
+    }
+}
+
 impl Issuing {
     /// The store in the zone's table.
     pub const fn new(table: Table) -> Self {
@@ -93,9 +107,9 @@ impl Issuing {
         member: MemberId,
         blinded: Hash,
     ) -> Result<(), CommunityError> {
-        let same = |before: Hash| if before == blinded { Ok(()) } else { Err(CommunityError::BallotSigned) };
-        if let Some(before) = issuer.before {
-            return same(before);
+        issuer.may_sign(blinded)?;
+        if issuer.before.is_some() {
+            return Ok(());
         }
         let (id, segment) = (issuer.poll.id, &issuer.key.public.segment);
         let shard = ISSUED.key(&poll::partition(id), tally::any_shard());
@@ -106,7 +120,8 @@ impl Issuing {
         let Err(error) = self.table.commit(transaction).await else { return Ok(()) };
         if error.failed("issued") {
             let row: Option<IssuedRow> = self.table.get(issued_key(id, member)).await?;
-            return row.map_or(Err(CommunityError::Contended), |row| same(row.blinded));
+            let before = row.ok_or(CommunityError::Contended)?.blinded;
+            return Issuer { before: Some(before), ..issuer.clone() }.may_sign(blinded);
         }
         if error.failed("open") {
             return Err(CommunityError::PollNotOpen);

@@ -1,10 +1,13 @@
 //! A poll's public record: what anybody needs to recount it.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
 
 use ballot::{
-    Ballot, Bytes, SignedHead,
-    record::{Head, Key, Line, Poll as Asked, Recount, Tally},
+    Ballot, BallotKey, Bytes, Hash, SignedHead,
+    record::{self, Fault, Head, Key, Line, Poll as Asked, Recount, Tally},
 };
 use table::Item;
 
@@ -27,9 +30,12 @@ pub struct Record {
     /// What the board shows.
     pub shown: Shown,
     /// How many ballots were handed in.
-    pub cast: u64,
+    pub(super) cast: u64,
+    /// Whether more may be.
+    pub(super) takes: bool,
+    /// How many were signed by now with the key of each segment.
+    pub(super) signed: BTreeMap<String, u64>,
     keys: Vec<PublicKey>,
-    issued: BTreeMap<String, u64>,
     heads: Vec<Head>,
     heads_key: Bytes,
 }
@@ -67,12 +73,17 @@ impl Record {
     /// The record among the items of a poll's partition.
     pub(super) fn among(items: Vec<Item>) -> Result<Self, CommunityError> {
         let heads = items.iter().filter(|item| table::sort_key(item).starts_with("TREE#"));
+        let mut heads: Vec<Head> = heads.map(|item| table::read(item.clone())).collect::<Result<_, _>>()?;
+        let shown = shown_among(&items)?;
+        // Of many items, the last were read later than the first.
+        heads.retain(|head| head.signed.head.tree_size <= shown.size);
         Ok(Self {
-            heads: heads.map(|item| table::read(item.clone())).collect::<Result<_, _>>()?,
+            heads,
             keys: keys_among(&items)?,
-            issued: ISSUED.sum(&items),
+            signed: ISSUED.sum(&items),
             cast: CAST.total(&items, CAST_COUNT),
-            shown: shown_among(&items)?,
+            takes: CAST.is_open(&items),
+            shown,
             heads_key: heads_key_among(&items)?,
             poll: poll::among(items)?,
         })
@@ -83,14 +94,31 @@ impl Record {
         self.poll.status == Status::Closed
     }
 
+    /// How many ballots it has.
+    pub fn size(&self) -> u64 {
+        self.newest().map_or(0, |head| head.head.tree_size)
+    }
+
     /// The newest head of the log.
-    pub fn newest(&self) -> Option<&SignedHead> {
+    pub(super) fn newest(&self) -> Option<&SignedHead> {
         self.heads.last().map(|head| &head.signed)
+    }
+
+    /// What the heads are signed of, beside the ballots.
+    pub(super) fn asked(&self) -> Hash {
+        let options = self.poll.options.iter().map(kernel::text::Line::as_str);
+        record::asked(self.poll.question.as_str(), options, self.keys.iter().map(|key| key.key))
+    }
+
+    /// The keys, to check ballots with.
+    pub(super) fn keys(&self) -> Result<HashMap<Hash, BallotKey>, CommunityError> {
+        let read = |key: &PublicKey| Ok((key.key, key.read().map_err(|_| CommunityError::Keys)?));
+        self.keys.iter().map(read).collect()
     }
 
     /// The lines before the ballots.
     pub fn beginning(&self) -> Vec<Line> {
-        let Self { poll, keys, issued, heads, heads_key, .. } = self;
+        let Self { poll, keys, shown, heads, heads_key, .. } = self;
         let asked = Asked {
             poll: poll.id,
             question: poll.question.to_string(),
@@ -100,7 +128,7 @@ impl Record {
             heads_key: heads_key.clone(),
         };
         let keys = keys.iter().map(|PublicKey { key, segment, spki }| {
-            let issued = issued.get(segment).copied().unwrap_or_default();
+            let issued = shown.issued.get(segment).copied().unwrap_or_default();
             Line::Key(Key { key: *key, segment: segment.clone(), spki: spki.clone(), issued })
         });
         [Line::Poll(asked)].into_iter().chain(keys).chain(heads.iter().cloned().map(Line::Head)).collect()
@@ -116,12 +144,17 @@ impl Record {
     /// # Errors
     /// [`CommunityError::Miscounted`].
     pub(super) fn recount(&self, ballots: Vec<Ballot>) -> Result<(), CommunityError> {
+        let flawed = |fault: Fault| {
+            let (poll, flaw) = (self.poll.id, fault);
+            tracing::error!(%poll, %flaw, "miscounted");
+            CommunityError::Miscounted
+        };
         let mut recount = Recount::new();
         let lines = self.beginning().into_iter().chain(ballots.into_iter().map(Line::Ballot));
         for line in lines.chain([self.tally()]) {
             let json = serde_json::to_string(&line).map_err(|_| CommunityError::Miscounted)?;
-            recount.take(&json).map_err(|_| CommunityError::Miscounted)?;
+            recount.take(&json).map_err(flawed)?;
         }
-        recount.end().map(|_| ()).map_err(|_| CommunityError::Miscounted)
+        recount.end().map(|_| ()).map_err(flawed)
     }
 }

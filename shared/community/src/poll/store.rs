@@ -40,8 +40,6 @@ pub struct Whole {
     pub shown: Shown,
     /// The keys that ballots are signed with.
     pub keys: Vec<PublicKey>,
-    /// How many ballots were signed.
-    pub issued: u64,
 }
 
 /// What a tick of the clock is to do: it was read, and nothing was done yet.
@@ -191,13 +189,12 @@ impl Polls {
     pub async fn whole(&self, id: PollId) -> Result<Whole, CommunityError> {
         let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
         let (shown, keys) = (board::shown_among(&items)?, casting::keys_among(&items)?);
-        let issued = ISSUED.sum(&items).into_values().sum();
         let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
         let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
         if poll.hidden.is_some() {
             return Err(CommunityError::NoSuchPoll);
         }
-        Ok(Whole { poll, shown, keys, issued })
+        Ok(Whole { poll, shown, keys })
     }
 
     /// A poll by its id. One read.
@@ -246,7 +243,7 @@ impl Polls {
             let update = moved(Status::Counting, poll, now).set("closed_at", now);
             let open = Condition::equals("status", Status::Open);
             transaction = transaction.update("current", key(poll), update, open);
-            transaction = CAST.close(ISSUED.close(transaction, &partition(poll)), &partition(poll));
+            transaction = ISSUED.close(transaction, &partition(poll));
         }
         if let Some((poll, keys)) = opening {
             let unchanged =
