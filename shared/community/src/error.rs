@@ -121,8 +121,6 @@ refusals! {
     UnknownBallotKey: Invalid, "unknown_ballot_key", "this poll has no key of that hash", "see its keys at GET /public/polls/{poll}/record";
     /// The ballot's signature does not hold.
     BallotUnsigned: Invalid, "ballot_unsigned", "the ballot's signature does not hold", "send the ballot as it came of unblinding, to the poll that it is of";
-    /// Who hands a ballot in says who they are.
-    CredentialSent: Invalid, "credential_sent", "nobody says whose ballot it is that they hand in or look for, and this request does", "send it without Authorization and Cookie";
     /// The ballot is not on the board.
     NotOnBoard: NotFound, "not_on_board", "this ballot is not on the board", "ballots are published in batches: try again after a while, and hand it in again while the poll is open";
     /// A recount found a flaw.

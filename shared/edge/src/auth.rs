@@ -51,6 +51,11 @@ pub struct Practising(pub Member);
 #[derive(Debug, Clone)]
 pub struct TripleVerified(pub Member);
 
+/// Somebody who says nothing of who they are, for what must not be joined to anybody: with a credential or a cookie, a
+/// request is refused before anything of it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
 /// Keeper of the community's polls and queues.
 #[derive(Debug, Clone)]
 pub struct Moderator(pub MemberId);
@@ -183,6 +188,22 @@ impl<S: Sync> FromRequestParts<S> for TripleVerified {
             kernel::Tier::TripleVerified => Ok(Self(member)),
             kernel::Tier::LicenceVerified => Err(forbidden("triple-verified physicians")),
         }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Nobody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) || parts.headers.contains_key(header::COOKIE) {
+            return Err(Problem::new(
+                Class::Invalid,
+                "credential_sent",
+                "nobody says who they are here, and this request does",
+                "send it without Authorization and Cookie",
+            ));
+        }
+        Ok(Self)
     }
 }
 
