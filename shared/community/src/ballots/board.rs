@@ -52,10 +52,10 @@ pub struct Shown {
 }
 
 #[derive(Serialize, Deserialize)]
-struct BoardRow {
+pub(crate) struct BoardRow {
     #[serde(flatten)]
-    shown: Shown,
-    heads_key: Bytes,
+    pub(crate) shown: Shown,
+    pub(crate) heads_key: Bytes,
 }
 
 /// How many of those that wait are published next: so many that they hide each other, and that as many stay behind as
@@ -103,17 +103,10 @@ fn head_key(poll: PollId, size: u64) -> Key {
     Key::new(poll::partition(poll), format!("TREE#{}", at_place(size)))
 }
 
-/// What a poll's board shows, among the items of the poll's partition.
-pub(crate) fn shown_among(items: &[Item]) -> Result<Shown, CommunityError> {
+/// What a poll's board shows and the public key that its heads are signed with, among the items of the poll's partition.
+pub(crate) fn among(items: &[Item]) -> Result<Option<BoardRow>, CommunityError> {
     let row = items.iter().find(|item| table::sort_key(item) == "HEAD#BOARD");
-    Ok(row.map(|item| table::read(item.clone())).transpose()?.unwrap_or_default())
-}
-
-/// The public key that heads are signed with, among the items of the poll's partition.
-pub(crate) fn heads_key_among(items: &[Item]) -> Result<Bytes, CommunityError> {
-    let row = items.iter().find(|item| table::sort_key(item) == "HEAD#BOARD");
-    let row = row.map(|item| table::read::<BoardRow>(item.clone())).transpose()?;
-    row.map(|row| row.heads_key).ok_or(CommunityError::NoSuchPoll)
+    Ok(row.map(|item| table::read(item.clone())).transpose()?)
 }
 
 /// Keeps an empty board of a poll.

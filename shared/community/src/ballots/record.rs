@@ -13,7 +13,7 @@ use table::Item;
 
 use super::{
     PublicKey, Shown,
-    board::{heads_key_among, shown_among},
+    board::{self, BoardRow},
     casting::{CAST_COUNT, keys_among},
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Record {
     pub(super) fn among(items: Vec<Item>) -> Result<Self, CommunityError> {
         let heads = items.iter().filter(|item| table::sort_key(item).starts_with("TREE#"));
         let mut heads: Vec<Head> = heads.map(|item| table::read(item.clone())).collect::<Result<_, _>>()?;
-        let shown = shown_among(&items)?;
+        let BoardRow { shown, heads_key } = board::among(&items)?.ok_or(CommunityError::NoSuchPoll)?;
         // Of many items, the last were read later than the first.
         heads.retain(|head| head.signed.head.tree_size <= shown.size);
         Ok(Self {
@@ -84,7 +84,7 @@ impl Record {
             cast: CAST.total(&items, CAST_COUNT),
             takes: CAST.is_open(&items),
             shown,
-            heads_key: heads_key_among(&items)?,
+            heads_key,
             poll: poll::among(items)?,
         })
     }

@@ -188,7 +188,9 @@ impl Polls {
     /// [`CommunityError::NoSuchPoll`], also while a review hides it; storage faults.
     pub async fn whole(&self, id: PollId) -> Result<Whole, CommunityError> {
         let items = self.table.query(Query::partition(partition(id)).prefix("HEAD#")).await?.items;
-        let (shown, keys) = (board::shown_among(&items)?, casting::keys_among(&items)?);
+        // A poll that was not opened yet has none.
+        let shown = board::among(&items)?.map(|board| board.shown).unwrap_or_default();
+        let keys = casting::keys_among(&items)?;
         let row = items.into_iter().find(|item| table::sort_key(item) == "HEAD#POLL");
         let poll = table::read::<Row>(row.ok_or(CommunityError::NoSuchPoll)?)?.poll;
         if poll.hidden.is_some() {
