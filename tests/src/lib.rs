@@ -14,6 +14,7 @@ pub mod documents;
 pub mod image;
 pub mod member;
 pub mod mint;
+pub mod patience;
 pub mod person;
 pub mod reply;
 pub mod rights;
@@ -24,6 +25,7 @@ pub mod templates;
 
 pub use cloud::Cloud;
 pub use member::Member;
+pub use patience::heard;
 pub use person::{Particulars, Person};
 pub use reply::Reply;
 
