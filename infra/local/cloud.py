@@ -30,7 +30,7 @@ ENDPOINTS = LOCAL / "endpoints.json"
 VERSION = LOCAL / "data-version"
 
 # Grows when kept rows can no longer be read.
-DATA_VERSION = "10"
+DATA_VERSION = "11"
 
 PORT = int(os.environ.get("CURBSIDE_PORT", "4566"))
 ENDPOINT = f"http://localhost:{PORT}"
@@ -207,7 +207,6 @@ def parameters(name):
         "Stage": STAGE,
         "Architecture": "x86_64",
         "LocalEndpoint": ENDPOINT,
-        "PollSchedule": "rate(1 minute)",
         "BoardSchedule": "rate(1 minute)",
         "BallotGraceSeconds": "2",
         "ActivationDelaySeconds": "0",

@@ -18,7 +18,9 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     assert_eq!(problem.expect_problem(400, "invalid_field")["field"], "options");
     let draft = member.create("/polls", &json!({"question": "Draft?", "options": ["a", "b"]})).await;
     let approve = format!("/polls/{draft}/approve");
-    member.call(Method::POST, &approve, Some(&json!({}))).await.expect_problem(403, "forbidden");
+    let approved =
+        member.call_with(Method::POST, &approve, &[("if-match", "\"v1\"")], Some(&json!({}))).await;
+    approved.expect_problem(403, "forbidden");
     let blinded = json!({"blinded": "AAAA"});
     let ballots = |poll: &str| format!("/polls/{poll}/ballots");
     member.call(Method::POST, &ballots(&draft), Some(&blinded)).await.expect_problem(404, "not_found");

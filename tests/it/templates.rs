@@ -196,8 +196,9 @@ fn files_are_handed_over_no_faster_than_they_may_be_worked_on() {
 #[test]
 fn the_poll_is_opened_on_mondays_in_a_time_zone() {
     let template = read("community");
-    assert!(template["Parameters"]["PollSchedule"]["Default"].as_str().unwrap().contains("MON"));
     let schedule = &template["Resources"]["PollClock"]["Properties"]["Events"]["Monday"]["Properties"];
+    let expression = schedule["ScheduleExpression"].to_string();
+    assert!(expression.contains("cron(${PollMinute} ${PollHour} ? * MON *)"), "{expression}");
     assert!(schedule["ScheduleExpressionTimezone"].to_string().contains("PollTimeZone"));
     assert!(schedule["Name"].to_string().contains("AWS::StackName"));
 }

@@ -152,13 +152,29 @@ pub async fn observe(
 
 /// Writes a poll and has a moderator approve it.
 async fn approved(cloud: &Cloud, writer: &Member, question: &str) -> String {
-    let body = json!({"question": question, "options": ["Always", "Sometimes", "Never"]});
+    let body = json!({
+        "question": question, "options": ["Always", "Sometimes", "Never"], "credited": true,
+        "context": "Colleagues do it differently, and guidelines differ as well.",
+        "sources": [{"title": "A review of the guidelines", "link": "https://example.org/guidelines"}],
+    });
     let poll = writer.create("/polls", &body).await;
-    let moderator = Person::staff(cloud, &format!("moderator{}@example.org", nonce()), "moderators").await;
-    let moderator = moderator.session("moderator").await;
-    let path = format!("/polls/{poll}/approve");
-    moderator.call(Method::POST, &path, Some(&json!({}))).await.expect(204);
+    approve(&moderator(cloud).await, &poll, &json!({"in": "queue"})).await;
     poll
+}
+
+/// A moderator, signed in.
+pub async fn moderator(cloud: &Cloud) -> Member {
+    let person = Person::staff(cloud, &format!("moderator{}@example.org", nonce()), "moderators").await;
+    person.session("moderator").await
+}
+
+/// A moderator reads a draft and approves it, to a place in the calendar.
+pub async fn approve(moderator: &Member, poll: &str, place: &Value) {
+    let path = format!("/polls/{poll}");
+    let read = moderator.call(Method::GET, &path, None).await;
+    let version = read.headers["etag"].to_str().expect("a version");
+    let (path, body) = (format!("{path}/approve"), json!({"place": place}));
+    moderator.call_with(Method::POST, &path, &[("if-match", version)], Some(&body)).await.expect(204);
 }
 
 /// Writes a poll, has a moderator approve it, and waits until the schedule opens it.
@@ -177,7 +193,7 @@ pub async fn poll_now(cloud: &Cloud, writer: &Member, question: &str) -> String 
     cloud
         .until("the poll to be opened", 60, async || {
             #[expect(clippy::disallowed_methods, reason = "a test is a client, and has a clock of its own")]
-            let ring = json!({"occurrence": jiff::Timestamp::now()});
+            let ring = json!({"ring": "monday", "occurrence": jiff::Timestamp::now()});
             // The schedule may be at it, too: then it is asked again.
             cloud.attempt_to_invoke("curbside-local-community-poll-clock", &ring).await;
             (writer.get(&path).await["status"] == "open").then_some(())

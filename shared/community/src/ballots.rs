@@ -15,6 +15,7 @@ use kernel::id::PollId;
 use serde::{Deserialize, Serialize};
 use table::Key;
 
+pub(crate) use board::every;
 pub use board::{Board, Shown};
 pub use casting::{Casting, Open};
 pub use custody::{BallotKeys, HeadSigner};

@@ -75,6 +75,8 @@ refusals! {
     NoSuchImage: NotFound, "not_found", "there is no such image", "see them at GET /cases/{case}";
     /// There is no such course of action for the case.
     NoSuchCourse: NotFound, "not_found", "there is no such course of action", "see them at GET /cases/{case}";
+    /// There is no such comment under the poll.
+    NoSuchComment: NotFound, "not_found", "there is no such comment", "see them at GET /polls/{poll}/comments";
     /// There is no such poll, or the caller may not see it.
     NoSuchPoll: NotFound, "not_found", "there is no such poll", "see the polls at GET /polls";
     /// The case is no longer a draft.
@@ -112,7 +114,7 @@ refusals! {
     /// Members do not corroborate themselves.
     OwnContribution: Forbidden, "own_contribution", "you cannot corroborate your own contribution", "leave it to your colleagues";
     /// The poll does not take ballots.
-    PollNotOpen: Conflict, "poll_not_open", "this poll does not take ballots now", "see the open poll at GET /polls";
+    PollNotOpen: Conflict, "poll_not_open", "this poll is not open", "see the open polls at GET /polls";
     /// The member had another message signed for the poll.
     BallotSigned: Conflict, "ballot_signed", "you had a ballot signed for this poll, from another blinded message", "send the message that you sent first, which is answered with the same signature: one ballot a member";
     /// The blinded message is none for the poll's key.
@@ -127,8 +129,16 @@ refusals! {
     Miscounted: Internal, "miscounted", "the recount of a poll found a flaw", "the operator is told";
     /// The key service did not answer, or a poll's keys are not there.
     Keys: Unavailable, "keys", "the key service does not answer", "try again in a moment";
-    /// The poll was approved, opened or closed already.
-    PollDecided: Conflict, "poll_decided", "this poll is no longer a draft", "see it at GET /polls/{poll}";
+    /// The poll does not stand where it would have to.
+    PollDecided: Conflict, "poll_decided", "this poll was decided on, or changed, in the meantime", "see it at GET /polls/{poll}";
+    /// The member has as many drafts as one may.
+    TooManyDrafts: Conflict, "too_many_drafts", "five of your polls wait for a moderator's decision", "wait until one is decided on: see them at GET /polls/mine";
+    /// Another poll is pinned to the date.
+    DateTaken: Conflict, "date_taken", "another poll of this audience is pinned to this date", "choose another date, or move that poll first";
+    /// A queue has as many polls as it may.
+    QueueFull: Conflict, "queue_full", "a hundred polls wait there already", "decline one, or wait";
+    /// The poll is for others.
+    NotInAudience: Forbidden, "not_in_audience", "this poll is for an audience that you do not belong to", "see whom it is for at GET /polls/{poll}";
     /// There is no such review.
     NoSuchReview: NotFound, "not_found", "there is no such review", "see the reviews at GET /reviews";
     /// There is nothing published that could be reported.

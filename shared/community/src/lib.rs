@@ -2,7 +2,9 @@
 
 pub mod ballots;
 pub mod byline;
+pub mod calendar;
 pub mod case;
+pub mod comment;
 pub mod discussion;
 mod error;
 pub mod inbox;

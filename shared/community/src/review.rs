@@ -6,7 +6,7 @@ mod store;
 
 use kernel::{
     Timestamp,
-    id::{CaseId, ContributionId, CourseId, ImageId, MemberId, NoticeId, PollId, ReviewId},
+    id::{CaseId, CommentId, ContributionId, CourseId, ImageId, MemberId, NoticeId, PollId, ReviewId},
     text::Text,
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,13 @@ pub enum Subject {
     Poll {
         /// The poll.
         poll: PollId,
+    },
+    /// A comment under a poll.
+    Comment {
+        /// The poll.
+        poll: PollId,
+        /// The comment.
+        comment: CommentId,
     },
 }
 

@@ -72,6 +72,16 @@ impl Sheet {
         transaction
     }
 
+    /// Ends the counting on every row, whether or not it was ended before.
+    pub(crate) fn end(self, mut transaction: Transaction, partition: &str) -> Transaction {
+        for shard in 0..SHARDS {
+            let update = Update::new().set("open", false);
+            transaction =
+                transaction.update("tally", self.key(partition, shard), update, Condition::present());
+        }
+        transaction
+    }
+
     /// The sum over the rows among these items, by choice.
     pub(crate) fn sum<'a>(self, items: impl IntoIterator<Item = &'a Item>) -> BTreeMap<String, u64> {
         let mut sums = BTreeMap::new();

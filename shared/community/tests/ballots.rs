@@ -45,6 +45,7 @@ async fn a_member_has_one_message_signed_however_many_they_send_at_once() {
         .filter_map(|row| row.get("votes:everyone")?.as_u64())
         .sum();
     assert_eq!(counted, 1);
-    assert!(issuing.took_part(poll, member).await.expect("read"));
-    assert!(!issuing.took_part(poll, MemberId::random()).await.expect("read"));
+    let poll = polls.find(poll).await.expect("a poll");
+    assert!(polls.beside(&poll, member).await.expect("read").ballot_signed);
+    assert!(!polls.beside(&poll, MemberId::random()).await.expect("read").ballot_signed);
 }

@@ -4,9 +4,9 @@
 
 use community::{
     CommunityError,
-    poll::{Poll, Polls, Status},
+    poll::{Content, Poll, Polls, Proposer, Status},
     review::{Cause, Overridden, Review, ReviewState, Reviews, Seen, Subject},
-    testing::tick,
+    testing::{approve, content, tick},
 };
 use kernel::{
     Timestamp,
@@ -38,9 +38,10 @@ fn stored() -> Stored {
 async fn stage() -> Stage {
     let engine = Engine::start().await;
     let (polls, reviews) = (Polls::new(engine.table.clone()), Reviews::new(engine.table.clone()));
-    let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
     let question = "Does Okafor need a stent?".parse().expect("a question");
-    let poll = Poll::draft(PollId::at(NOW), MemberId::random(), question, options, NOW).expect("a poll");
+    let proposer = Proposer { member: MemberId::random(), team: false, credited: false };
+    let context = Some("Okafor is seventy.".parse().expect("a context"));
+    let poll = Poll::draft(PollId::at(NOW), proposer, Content { question, context, ..content() }, NOW);
     let (kind, field) = ("name".to_owned(), "question".to_owned());
     let reason = "the name of a score".parse().expect("a reason");
     let places = vec![Overridden { field, kind, start: 5, end: 11, reason }];
@@ -78,7 +79,10 @@ impl Stage {
     /// What was announced of the poll, besides what its reviews were.
     async fn announced(&self) -> Vec<String> {
         let told = self.engine.outbox().await.into_iter().map(|(kind, _)| kind);
-        told.filter(|kind| kind.starts_with("community.poll")).collect()
+        told.filter(|kind| {
+            ["community.poll_published.v1", "community.poll_hidden.v1"].contains(&kind.as_str())
+        })
+        .collect()
     }
 }
 
@@ -86,10 +90,10 @@ impl Stage {
 async fn a_poll_that_was_removed_is_neither_approved_nor_opened() {
     let draft = stage().await;
     draft.remove(&draft.seen().await).await.expect("removed");
-    assert!(matches!(draft.polls.approve(draft.poll, NOW).await, Err(CommunityError::PollDecided)));
+    assert!(matches!(approve(&draft.polls, draft.poll, NOW).await, Err(CommunityError::PollDecided)));
 
     let approved = stage().await;
-    approved.polls.approve(approved.poll, NOW).await.expect("approved");
+    approve(&approved.polls, approved.poll, NOW).await.expect("approved");
     approved.remove(&approved.seen().await).await.expect("removed");
     let tick = tick(&approved.polls, NOW, NOW).await.expect("a tick");
     assert_eq!(tick.opened, None);
@@ -100,7 +104,7 @@ async fn a_poll_that_was_removed_is_neither_approved_nor_opened() {
 #[tokio::test]
 async fn a_poll_that_opens_while_a_moderator_looks_at_it_is_removed_as_it_is_then() {
     let stage = stage().await;
-    stage.polls.approve(stage.poll, NOW).await.expect("approved");
+    approve(&stage.polls, stage.poll, NOW).await.expect("approved");
     let before = stage.seen().await;
     tick(&stage.polls, NOW, NOW).await.expect("a tick");
     assert!(matches!(stage.remove(&before).await, Err(CommunityError::ReviewDecided)));
@@ -113,7 +117,7 @@ async fn a_poll_that_opens_while_a_moderator_looks_at_it_is_removed_as_it_is_the
 #[tokio::test]
 async fn a_report_of_what_another_review_removed_is_closed_and_shows_nothing_again() {
     let stage = stage().await;
-    stage.polls.approve(stage.poll, NOW).await.expect("approved");
+    approve(&stage.polls, stage.poll, NOW).await.expect("approved");
     tick(&stage.polls, NOW, NOW).await.expect("a tick");
     let report = stage.report().await;
     assert_eq!(stage.seen().await.hidden(), Some(report.id));
@@ -128,7 +132,7 @@ async fn a_report_of_what_another_review_removed_is_closed_and_shows_nothing_aga
 #[tokio::test]
 async fn a_moderator_does_not_decide_on_what_they_wrote_or_reported() {
     let stage = stage().await;
-    stage.polls.approve(stage.poll, NOW).await.expect("approved");
+    approve(&stage.polls, stage.poll, NOW).await.expect("approved");
     tick(&stage.polls, NOW, NOW).await.expect("a tick");
     let report = stage.report().await;
     let rows = stage.engine.snapshot().await;

@@ -124,8 +124,21 @@ pub struct PollPublished {
     pub question: String,
     /// What can be answered.
     pub options: Vec<String>,
+    /// Who may answer.
+    pub audience: kernel::Audience,
     /// When it opened.
     pub opened_at: Timestamp,
+}
+
+/// A moderator has decided on a poll that somebody proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollDecided {
+    /// The poll.
+    pub poll: PollId,
+    /// Who proposed it.
+    pub author: MemberId,
+    /// Whether it was approved.
+    pub approved: bool,
 }
 
 /// Something is to be done about an image of a draft: it was taken off, or places were marked in it.
@@ -222,6 +235,8 @@ pub enum NoticeKind {
     NewCase,
     /// A poll was opened.
     Poll,
+    /// A moderator has decided on a poll that the reader proposed.
+    Proposal,
     /// A bonus was credited to the reader.
     Bonus,
     /// A text or an image of the reader's was hidden: somebody sees an identifier in it.
@@ -237,7 +252,7 @@ pub enum NoticeKind {
 }
 
 /// Whom a notice is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "to")]
 pub enum Audience {
     /// One member.
@@ -252,12 +267,15 @@ pub enum Audience {
         /// The member who need not be told, since they did it.
         except: MemberId,
     },
-    /// Every member.
-    Everyone,
+    /// The members of an audience.
+    Members {
+        /// The audience.
+        of: kernel::Audience,
+    },
 }
 
 /// A notice ought to reach its audience by e-mail too. It carries no content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeRequested {
     /// What it tells of.
     pub kind: NoticeKind,
@@ -272,6 +290,7 @@ messages!("curbside.community":
     ContributionPublished = "community.contribution_published.v1",
     CaseClosed = "community.case_closed.v1",
     PollPublished = "community.poll_published.v1",
+    PollDecided = "community.poll_decided.v1",
     ImageChanged = "community.image_changed.v1",
     ContentHidden = "community.content_hidden.v1",
     PollHidden = "community.poll_hidden.v1",

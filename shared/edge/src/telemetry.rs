@@ -40,24 +40,37 @@ const NAMESPACE: &str = "Curbside";
 
 /// Records how long something took, as a metric of which CloudWatch computes median and percentiles. Names and
 /// dimensions are written in the code, so that none can hold what identifies anyone.
-pub fn measure(name: &'static str, seconds: i64, (dimension, value): (&'static str, &'static str)) {
-    let line = embedded(name, seconds, (dimension, value), crate::now());
+pub fn measure(name: &'static str, seconds: i64, dimension: (&'static str, &'static str)) {
+    write(&embedded((name, "Seconds"), seconds.into(), dimension, crate::now()));
+}
+
+/// Records a count, as a metric. Names and dimensions are written in the code.
+pub fn count(name: &'static str, value: u64, dimension: (&'static str, &'static str)) {
+    write(&embedded((name, "Count"), value.into(), dimension, crate::now()));
+}
+
+fn write(line: &Value) {
     // A metric that cannot be written must not fail what it measures.
     drop(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
-fn embedded(name: &str, seconds: i64, (dimension, value): (&str, &str), now: Timestamp) -> Value {
+fn embedded(
+    (name, unit): (&str, &str),
+    measured: Value,
+    (dimension, value): (&str, &str),
+    now: Timestamp,
+) -> Value {
     json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": [[dimension]],
-                "Metrics": [{"Name": name, "Unit": "Seconds"}],
+                "Metrics": [{"Name": name, "Unit": unit}],
             }],
         },
         dimension: value,
-        name: seconds,
+        name: measured,
     })
 }
 
@@ -79,10 +92,18 @@ mod tests {
 
     #[test]
     fn a_metric_is_a_line_of_the_embedded_format() {
-        let line = embedded("SecondsToDecision", 42, ("DecidedBy", "machine"), Timestamp::UNIX_EPOCH);
+        let line = embedded(
+            ("SecondsToDecision", "Seconds"),
+            42.into(),
+            ("DecidedBy", "machine"),
+            Timestamp::UNIX_EPOCH,
+        );
         let declared = line.pointer("/_aws/CloudWatchMetrics/0").cloned().unwrap_or_default();
         assert_eq!(declared.pointer("/Dimensions/0/0"), Some(&json!("DecidedBy")));
-        assert_eq!(declared.pointer("/Metrics/0/Name"), Some(&json!("SecondsToDecision")));
+        assert_eq!(
+            declared.pointer("/Metrics/0"),
+            Some(&json!({"Name": "SecondsToDecision", "Unit": "Seconds"}))
+        );
         assert_eq!(
             (line.get("SecondsToDecision"), line.get("DecidedBy")),
             (Some(&json!(42)), Some(&json!("machine")))

@@ -116,10 +116,23 @@ pub fn saying(event: &Value, body: &Value) -> Value {
 /// When the sample is not of a member.
 #[must_use]
 pub fn by(event: &Value, member: MemberId) -> Value {
+    claiming(event, "sub", member.to_string().into())
+}
+
+/// A request's sample event of a member without duties.
+///
+/// # Panics
+/// When the sample is not of a member.
+#[must_use]
+pub fn plain(event: &Value) -> Value {
+    claiming(event, "roles", Value::Array(Vec::new()))
+}
+
+fn claiming(event: &Value, claim: &str, value: Value) -> Value {
     let place = "/requestContext/authorizer/session";
     let session = event.pointer(place).and_then(Value::as_str).expect("a session");
     let mut claims: Value = serde_json::from_str(session).expect("claims");
-    *claims.get_mut("sub").expect("a member") = Value::String(member.to_string());
+    *claims.get_mut(claim).expect("a claim") = value;
     with(event, place, claims.to_string())
 }
 

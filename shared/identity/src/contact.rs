@@ -2,13 +2,14 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<random place>` once a member |
+//! | `PERSON#<person>` | `CONTACT` | the address; `gsi1` `CONTACTS#<shard>` / `<specialty>#<random place>` once a member, with what was verified of them |
 //! | `SENT#<keyed hash>` | `SENT` | that a notice was sent, or a segment handed over: not which, nor to whom |
 
 use contracts::community::NoticeKind;
 use kernel::{
-    Secret, Specialty, Timestamp,
+    Audience, Secret, Specialty, Timestamp,
     id::{MemberId, MessageId},
+    session::Clinician,
 };
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ const SENT_SECONDS: i64 = 30 * 24 * 3600;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ContactRow {
     email: String,
+    #[serde(default)]
+    clinician: Option<Clinician>,
     #[serde(default)]
     gsi1pk: Option<String>,
     #[serde(default)]
@@ -56,8 +59,8 @@ pub struct Segment {
     pub message: MessageId,
     /// What it tells of.
     pub kind: NoticeKind,
-    /// Only members of this specialty; everyone without one.
-    pub specialty: Option<Specialty>,
+    /// Whom it is for.
+    pub audience: Audience,
     /// Who need not be told: the member, not the person.
     pub except: Option<MemberId>,
     /// Which shard.
@@ -125,7 +128,13 @@ impl Contacts {
     /// # Errors
     /// Storage faults.
     pub async fn reach(&self, segment: &Segment) -> Result<(Vec<Recipient>, Option<Segment>), IdentityError> {
-        let prefix = segment.specialty.map(|specialty| format!("{specialty}#")).unwrap_or_default();
+        // Of one specialty nobody else is read.
+        let prefix = match &segment.audience {
+            Audience::Specialties { specialties } if specialties.len() == 1 => {
+                specialties.first().map(|specialty| format!("{specialty}#")).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
         let low = segment.after.as_ref().map_or_else(|| prefix.clone(), |after| format!("{after}!"));
         let low = if low.is_empty() { "!".to_owned() } else { low };
         let query = Query::index("gsi1", format!("CONTACTS#{}", segment.shard))
@@ -138,7 +147,9 @@ impl Contacts {
         for item in page.items {
             let person = table::partition_key(&item).strip_prefix("PERSON#").map(str::to_owned);
             let row: ContactRow = table::read(item)?;
-            found.extend(person.map(|subject| Recipient { subject, email: row.email }));
+            if row.clinician.is_some_and(|clinician| segment.audience.has(&clinician)) {
+                found.extend(person.map(|subject| Recipient { subject, email: row.email }));
+            }
             last = row.gsi1sk;
         }
         let next = more.then(|| Segment { after: last, ..segment.clone() });

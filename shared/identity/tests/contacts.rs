@@ -27,7 +27,7 @@ async fn a_notice_is_claimed_once_given_back_when_unsent_and_tells_of_nobody() {
 }
 
 #[tokio::test]
-async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
+async fn a_broadcast_reaches_every_member_of_its_audience_once() {
     let engine = Engine::start().await;
     let (store, members) = (Applications::new(engine.table.clone()), Members::new(engine.table.clone()));
     for number in 0..120 {
@@ -43,15 +43,23 @@ async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
             .expect("a member");
     }
     let contacts = Contacts::new(engine.table.clone(), Secret::new("claims"));
-    for (specialty, expected) in [(Some("cardiology"), 120), (Some("neurology"), 0), (None, 120)] {
+    for (audience, expected) in [
+        (r#"{"to":"specialties","specialties":["cardiology"]}"#, 120),
+        (r#"{"to":"specialties","specialties":["neurology"]}"#, 0),
+        (r#"{"to":"specialties","specialties":["cardiology","neurology"]}"#, 120),
+        (r#"{"to":"countries","countries":["FR","US"]}"#, 120),
+        (r#"{"to":"countries","countries":["DE","GB"]}"#, 0),
+        (r#"{"to":"professions","professions":["physician"]}"#, 120),
+        (r#"{"to":"professions","professions":["nurse"]}"#, 0),
+        (r#"{"to":"everyone"}"#, 120),
+    ] {
         let mut reached = Vec::new();
         for shard in 0..SHARDS {
-            let specialty = specialty.map(|code| code.parse().expect("a specialty"));
             let kind = contracts::community::NoticeKind::NewCase;
             let mut next = Some(Segment {
                 message: MessageId::at(NOW),
                 kind,
-                specialty,
+                audience: serde_json::from_str(audience).expect("an audience"),
                 except: None,
                 shard,
                 after: None,
@@ -66,6 +74,6 @@ async fn a_broadcast_reaches_every_member_of_a_specialty_once() {
         let all = reached.len();
         reached.sort();
         reached.dedup();
-        assert_eq!((all, reached.len()), (expected, expected), "{specialty:?}");
+        assert_eq!((all, reached.len()), (expected, expected), "{audience}");
     }
 }

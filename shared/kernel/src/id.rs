@@ -97,6 +97,8 @@ ids! {
     CourseId = "crs", sortable;
     /// A Monday poll.
     PollId = "poll", sortable;
+    /// A comment under a poll.
+    CommentId = "cmt", sortable;
     /// Something that a moderator is to look at.
     ReviewId = "rvw", sortable;
     /// A message that crosses the wall of a zone.

@@ -2,9 +2,11 @@
 //!
 //! Nothing here reads a clock, a network or a disk.
 
+pub mod audience;
 pub mod country;
 pub mod fault;
 pub mod id;
+pub mod link;
 pub mod media_type;
 pub mod money;
 pub mod profession;
@@ -13,16 +15,20 @@ pub mod session;
 pub mod specialty;
 pub mod text;
 pub mod tier;
+pub mod zone;
 
+pub use audience::Audience;
 pub use country::Country;
 pub use fault::{Class, Invalid, Refusal};
-pub use jiff::{SignedDuration, Timestamp};
+pub use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+pub use link::Link;
 pub use media_type::MediaType;
 pub use money::Money;
 pub use profession::Profession;
 pub use secret::Secret;
 pub use specialty::Specialty;
 pub use tier::Tier;
+pub use zone::{Zone, monday};
 
 #[doc(hidden)]
 pub use utoipa as __utoipa;

@@ -10,7 +10,7 @@ use community::{
     CommunityError,
     ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
     poll::{Polls, Status},
-    testing::{approved, keys, open},
+    testing::{approved, keys, open, tick},
 };
 use edge::testing::{StandIn, event, key_service};
 use kernel::{
@@ -64,8 +64,7 @@ impl Stage {
     /// Ends the poll.
     async fn close(&self) {
         let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
-        let turn = self.polls.due(week, week).await.expect("due");
-        self.polls.turn(turn, None, week).await.expect("closed");
+        assert!(tick(&self.polls, week, week).await.expect("a tick").closed.is_some());
     }
 
     async fn status(&self) -> Status {

@@ -41,7 +41,7 @@ pub(crate) struct BlindSignature {
         (status = 200, description = "The blind signature, to be unblinded and handed in without saying who you are", body = BlindSignature),
         (status = 400, description = "No message that was blinded with the poll's key", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Not a verified clinician", body = ProblemBody),
+        (status = 403, description = "Not a verified clinician, or not of the poll's audience", body = ProblemBody),
         (status = 404, description = "No such poll", body = ProblemBody),
         (status = 409, description = "Another message was signed before, or the poll is not open", body = ProblemBody),
         (status = 503, description = "Too many at once; try again", body = ProblemBody),
@@ -55,6 +55,9 @@ pub(crate) async fn issue(
     Input(BlindedBallot { blinded }): Input<BlindedBallot>,
 ) -> Result<Json<BlindSignature>, Problem> {
     let issuer = app.store.of(id, by.id, EVERYONE).await?;
+    if !issuer.poll.content.audience.has(&by.clinician) {
+        return Err(CommunityError::NotInAudience.into());
+    }
     let hash = Hash::of(&blinded.0);
     issuer.may_sign(hash)?;
     let private = app.key(&issuer).await?;

@@ -1,7 +1,8 @@
-//! Discussion and votes: questions, advice, replies, corroborations, courses of action.
+//! Discussion and votes: questions, advice, replies, corroborations, courses of action; comments under polls.
 
 mod advise;
 mod ask;
+mod comment;
 mod contribute;
 mod corroborate;
 mod list;
@@ -9,7 +10,7 @@ mod propose;
 mod reply;
 mod vote;
 
-use community::{byline::AliasKey, case::Cases, discussion::Discussion, vote::Votes};
+use community::{byline::AliasKey, case::Cases, comment::Comments, discussion::Discussion, vote::Votes};
 use edge::{Api, StartError, config, secret};
 use screening::Screen;
 use table::CursorKey;
@@ -22,6 +23,8 @@ pub struct App {
     pub cases: Cases,
     /// The discussions.
     pub discussion: Discussion,
+    /// The comments under polls.
+    pub comments: Comments,
     /// The courses and votes.
     pub votes: Votes,
     /// What looks through texts.
@@ -38,6 +41,7 @@ impl App {
         Self {
             cases: Cases::new(table.clone()),
             discussion: Discussion::new(table.clone()),
+            comments: Comments::new(table.clone()),
             votes: Votes::new(table.clone()),
             screen,
             aliases,
@@ -71,6 +75,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(corroborate::corroborate))
         .routes(routes!(propose::propose))
         .routes(routes!(vote::vote))
+        .routes(routes!(comment::comments, comment::comment))
 }
 
 /// The routes, ready to serve.

@@ -19,7 +19,7 @@ use crate::App;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Where to go on, from the `Link` header of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// A contribution.

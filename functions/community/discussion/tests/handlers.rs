@@ -5,13 +5,15 @@
 use community::{
     byline::AliasKey,
     case::{Case, Cases, Content},
+    poll::Polls,
     review::{Cause, Review, Reviews, Subject},
+    testing::{approved, tick},
 };
 use discussion::App;
 use edge::testing::{about, again, by, call, event, saying, with, within_budget};
 use kernel::{
     Secret, Timestamp,
-    id::{CaseId, MemberId},
+    id::{CaseId, MemberId, PollId},
     session::Clinician,
 };
 use screening::Screen;
@@ -158,6 +160,59 @@ async fn what_was_said_of_a_hidden_case_is_hidden_with_it() {
     assert_eq!((status, problem["type"].as_str()), (404, Some("https://curbside.dev/problems/not_found")));
     let (status, thread) = call(&router, &by(&at("list", case), author), NOW).await;
     assert_eq!((status, thread["contributions"].as_array().map(Vec::len)), (200, Some(1)));
+}
+
+/// The sample event, addressed to that poll.
+fn under(name: &str, poll: PollId) -> Value {
+    about(&event(&format!("community/discussion/{name}")), poll)
+}
+
+#[tokio::test]
+async fn members_talk_under_a_poll_that_was_opened_and_what_is_reported_is_hidden_and_removed() {
+    let engine = Engine::start().await;
+    let router = discussion::api(app(&engine)).into_router();
+    let polls = Polls::new(engine.table.clone());
+    let poll = approved(&polls).await;
+    for name in ["comment", "comments"] {
+        assert_eq!(call(&router, &under(name, poll), NOW).await.0, 404, "{name} before it was opened");
+    }
+    tick(&polls, NOW, NOW).await.expect("a tick");
+    engine.calls.take();
+    let (status, made) = call(&router, &under("comment", poll), NOW).await;
+    within_budget("POST /polls/{poll}/comments", engine.calls.take());
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(call(&router, &under("comment", poll), NOW).await.1, made, "sent twice");
+    let saying_of = |body: Value, key: &str| again(&saying(&under("comment", poll), &body), key);
+    let reply = json!({"text": "It is, since Monday.", "parent": made["id"]});
+    assert_eq!(call(&router, &by(&saying_of(reply, "reply"), MemberId::random()), NOW).await.0, 201);
+    let lost = json!({"text": "To whom?", "parent": "cmt_01JD2V5Q0M8RZ6T3W9X4Y7B1CE"});
+    assert_eq!(call(&router, &saying_of(lost, "lost"), NOW).await.0, 404);
+    let telling = json!({"text": "Mr. Okafor called from +1 518 555 0123 about his stent."});
+    assert_eq!(call(&router, &saying_of(telling, "telling"), NOW).await.0, 422);
+    engine.calls.take();
+    let (_, thread) = call(&router, &under("comments", poll), NOW).await;
+    within_budget("GET /polls/{poll}/comments", engine.calls.take());
+    assert_eq!(thread["comments"].as_array().map(Vec::len), Some(2), "{thread}");
+    assert_eq!(
+        (&thread["comments"][1]["parent"], &thread["comments"][0]["parent"]),
+        (&made["id"], &Value::Null)
+    );
+    assert!(!thread.to_string().contains("mbr_"), "{thread}");
+
+    // Reported, hidden, removed.
+    let comment = serde_json::from_value(made["id"].clone()).expect("an id");
+    let (subject, reviews) = (Subject::Comment { poll, comment }, Reviews::new(engine.table.clone()));
+    let (author, seen) = reviews.reported(subject).await.expect("the comment");
+    let review = Review::of(subject, author, Cause::Identifier { note: None }, MemberId::random(), NOW);
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    let once = OnceKey::new("reporter", "1", String::new(), NOW);
+    reviews.hide(&review, &seen, &once, &stored).await.expect("hidden");
+    let (_, thread) = call(&router, &under("comments", poll), NOW).await;
+    let first = &thread["comments"][0];
+    assert_eq!((&first["hidden"], &first["text"]), (&json!(true), &Value::Null));
+    let (seen, _) = reviews.subject(subject).await.expect("the comment");
+    reviews.decide(&review, Some(&seen), true, MemberId::random(), NOW).await.expect("removed");
+    assert!(!engine.snapshot().await.iter().any(|row| row.contains("The trial that matters")));
 }
 
 #[tokio::test]

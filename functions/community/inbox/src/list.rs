@@ -56,9 +56,8 @@ pub(crate) async fn list(
     SignedIn(by): SignedIn,
     Query(which): Query<Which>,
 ) -> Result<Paged<InboxView>, Problem> {
-    let specialty = by.clinician.map(|clinician| clinician.specialty);
     let moderates = by.roles.contains(&Role::Moderator);
-    let reader = Reader { member: by.sub, specialty, moderates };
+    let reader = Reader { member: by.sub, clinician: by.clinician, moderates };
     let page = app.inbox.newest(reader, &app.cursors, which.cursor.as_deref()).await?;
     let notices = page.notices.into_iter().map(|(notice, read)| NoticeView::new(notice, read)).collect();
     Ok(Paged { body: InboxView { notices }, query: String::new(), next: page.next })

@@ -7,11 +7,12 @@ use contracts::{
     Envelope,
     community::{Audience, CaseOpened},
 };
-use edge::testing::{call, event, with, within_budget};
+use edge::testing::{call, event, plain, with, within_budget};
 use inbox::App;
 use kernel::{
-    Secret, Timestamp,
+    Profession, Secret, Tier, Timestamp,
     id::{CaseId, MemberId, NoticeId},
+    session::Clinician,
 };
 use serde_json::{Value, json};
 use table::{CursorKey, testing::Engine};
@@ -24,16 +25,17 @@ fn reader() -> MemberId {
 }
 
 fn whose(member: MemberId) -> Reader {
-    Reader { member, specialty: "cardiology".parse().ok(), moderates: false }
+    let clinician = Clinician {
+        profession: Profession::Physician,
+        specialty: "cardiology".parse().expect("a specialty"),
+        country: "FR".parse().expect("a country"),
+        tier: Tier::TripleVerified,
+    };
+    Reader { member, clinician: Some(clinician), moderates: false }
 }
 
-/// A sample request of somebody without duties.
-fn plain(name: &str) -> Value {
-    let (sample, place) = (event(name), "/requestContext/authorizer/session");
-    let session = sample.pointer(place).and_then(Value::as_str).expect("a session");
-    let mut claims: Value = serde_json::from_str(session).expect("claims");
-    *claims.get_mut("roles").expect("roles") = json!([]);
-    with(&sample, place, claims.to_string())
+fn members(of: Value) -> Audience {
+    Audience::Members { of: serde_json::from_value(of).expect("an audience") }
 }
 
 fn opened(by: MemberId) -> Envelope<CaseOpened> {
@@ -60,21 +62,24 @@ async fn notices_of_all_three_kinds_are_merged_and_read_within_budget() {
         Audience::Specialty { specialty, except: other },
         Audience::Specialty { specialty, except: reader() },
         Audience::Specialty { specialty: elsewhere, except: other },
-        Audience::Everyone,
+        members(json!({"to": "everyone"})),
+        members(json!({"to": "countries", "countries": ["DE", "FR"]})),
+        members(json!({"to": "countries", "countries": ["DE"]})),
+        members(json!({"to": "professions", "professions": ["nurse"]})),
     ];
     for audience in audiences {
         let cause = opened(other);
         let notice = Notice::of_case(NoticeKind::NewCase, cause.body.case, NOW);
         for _ in 0..2 {
             let again = Notice { id: NoticeId::at(NOW), ..notice.clone() };
-            store.keep(&cause, &again, audience).await.expect("kept");
+            store.keep(&cause, &again, audience.clone()).await.expect("kept");
         }
     }
-    assert_eq!(engine.outbox().await.len(), 6, "a message that came twice asked for two mails");
+    assert_eq!(engine.outbox().await.len(), 9, "a message that came twice asked for two mails");
     engine.calls.take();
-    let (status, page) = call(&router, &plain("community/inbox/list"), NOW).await;
+    let (status, page) = call(&router, &plain(&event("community/inbox/list")), NOW).await;
     within_budget("GET /inbox", engine.calls.take());
-    assert_eq!((status, page["notices"].as_array().map(Vec::len)), (200, Some(3)), "{page}");
+    assert_eq!((status, page["notices"].as_array().map(Vec::len)), (200, Some(4)), "{page}");
     let newest = page["notices"][0]["id"].as_str().expect("an id").to_owned();
 
     let read = with(&event("community/inbox/read"), "/body", json!({"notice": newest}).to_string());
@@ -140,6 +145,6 @@ async fn moderators_hear_of_what_waits_for_them_and_nobody_else_does() {
     let (_, page) = call(&router, &event("community/inbox/list"), NOW).await;
     within_budget("GET /inbox, by a moderator", engine.calls.take());
     assert_eq!(page["notices"][0]["kind"], "review");
-    let (_, page) = call(&router, &plain("community/inbox/list"), NOW).await;
+    let (_, page) = call(&router, &plain(&event("community/inbox/list")), NOW).await;
     assert_eq!(page["notices"], json!([]));
 }

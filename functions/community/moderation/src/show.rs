@@ -145,10 +145,16 @@ fn texts(seen: &Seen) -> Vec<TextView> {
         Seen::Image(_) => Vec::new(),
         Seen::Contribution(contribution) => vec![view("text", &contribution.text)],
         Seen::Course(course) => vec![view("text", &course.text)],
+        Seen::Comment(comment) => vec![view("text", &comment.text)],
         Seen::Poll(poll) => {
-            let options = poll.options.iter().enumerate();
-            let options = options.map(|(number, option)| view(&format!("options[{number}]"), option));
-            [view("question", &poll.question)].into_iter().chain(options).collect()
+            let content = &poll.content;
+            let mut texts = vec![view("question", &content.question)];
+            texts.extend(content.context.as_ref().map(|context| view("context", context)));
+            let options = content.options.iter().enumerate();
+            texts.extend(options.map(|(number, option)| view(&format!("options[{number}]"), option)));
+            let sources = content.sources.iter().enumerate();
+            texts.extend(sources.map(|(number, one)| view(&format!("sources[{number}].title"), &one.title)));
+            texts
         }
     }
 }

@@ -7,7 +7,8 @@ use community::{
 use contracts::{
     Envelope,
     community::{
-        Audience, CaseOpened, ContributionAdded, PollPublished, ReviewCause, ReviewNoted, ReviewStep,
+        Audience, CaseOpened, ContributionAdded, PollDecided, PollPublished, ReviewCause, ReviewNoted,
+        ReviewStep,
     },
     treasury::BonusCredited,
 };
@@ -51,6 +52,8 @@ impl App {
             self.contribution_added(&added, now).await
         } else if let Some(published) = delivery.message::<PollPublished>()? {
             self.poll_published(&published, now).await
+        } else if let Some(decided) = delivery.message::<PollDecided>()? {
+            self.poll_decided(&decided, now).await
         } else if let Some(credited) = delivery.message::<BonusCredited>()? {
             self.bonus_credited(&credited, now).await
         } else if let Some(noted) = delivery.message::<ReviewNoted>()? {
@@ -85,10 +88,19 @@ impl App {
         cause: &Envelope<PollPublished>,
         now: Timestamp,
     ) -> Result<(), CommunityError> {
-        let poll = Some(cause.body.poll);
-        let notice =
-            Notice { id: NoticeId::at(now), kind: NoticeKind::Poll, case: None, poll, review: None, at: now };
-        self.inbox.keep(cause, &notice, Audience::Everyone).await
+        let notice = Notice::of_poll(NoticeKind::Poll, cause.body.poll, now);
+        let of = cause.body.audience.clone();
+        self.inbox.keep(cause, &notice, Audience::Members { of }).await
+    }
+
+    async fn poll_decided(
+        &self,
+        cause: &Envelope<PollDecided>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let PollDecided { poll, author, .. } = cause.body;
+        let notice = Notice::of_poll(NoticeKind::Proposal, poll, now);
+        self.inbox.keep(cause, &notice, Audience::Member { member: author }).await
     }
 
     /// Moderators hear of what waits for them, authors of what was hidden and of what was decided.

@@ -1,29 +1,40 @@
-//! The Monday schedule: opens the next approved poll and closes the one before.
+//! The Monday schedule: opens what the calendar has for a Monday, closes what is over, makes up for a Monday that was
+//! missed, and warns of one that is empty.
 
 use community::{
     CommunityError,
     ballots::{BallotKeys, EVERYONE, HeadSigner, Keys},
+    calendar::{Calendars, Rhythm, Turn},
     poll::{Poll, Polls},
 };
 use edge::{StartError, config};
-use kernel::Timestamp;
+use kernel::{Audience, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What the schedule sends.
+/// What the schedules send.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ring {
-    /// The moment that the schedule meant (`<aws.scheduler.scheduled-time>`).
-    pub occurrence: Timestamp,
+#[serde(tag = "ring", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Ring {
+    /// It is Monday.
+    Monday {
+        /// The moment that the schedule meant (`<aws.scheduler.scheduled-time>`).
+        occurrence: Timestamp,
+    },
+    /// A while has gone by.
+    Sweep {},
+    /// It is Friday.
+    LookAhead {},
 }
 
 /// What came of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rung {
-    /// Whether a poll was closed.
-    pub closed: bool,
-    /// Whether a poll was opened.
-    pub opened: bool,
+    /// How many polls were closed.
+    pub closed: usize,
+    /// How many polls were opened.
+    pub opened: usize,
+    /// Whether nothing was chosen for the next Monday, for everyone.
+    pub empty: bool,
 }
 
 /// What the function works with.
@@ -31,6 +42,12 @@ pub struct Rung {
 pub struct App {
     /// The polls.
     pub store: Polls,
+    /// What waits for which Monday.
+    pub calendar: Calendars,
+    /// When Mondays begin.
+    pub rhythm: Rhythm,
+    /// For how many days a poll is open.
+    pub days: u16,
     /// What seals the keys of a poll.
     pub keys: BallotKeys,
     /// Who will sign the heads of its board.
@@ -38,7 +55,7 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`.
+    /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`, `POLL_DAYS`.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -47,27 +64,57 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let (ballots, heads) = (env.text("BALLOT_KEY"), env.text("HEAD_KEY"));
+        let zone = env.parsed("POLL_ZONE");
+        let (hour, minute, days) =
+            (env.parsed("POLL_HOUR"), env.parsed("POLL_MINUTE"), env.parsed("POLL_DAYS"));
         env.finish()?;
         Ok(Self {
-            store: Polls::new(table),
+            store: Polls::new(table.clone()),
+            calendar: Calendars::new(table),
+            rhythm: Rhythm { zone, hour, minute },
+            days,
             keys: BallotKeys::new(&aws, ballots),
             signer: HeadSigner::new(&aws, heads),
         })
     }
 
-    /// Handles a ring of the schedule.
+    /// Handles a ring of a schedule.
     ///
     /// # Errors
-    /// When the table does not answer; the schedule then tries again.
-    pub async fn handle(&self, ring: Ring) -> Result<Rung, StartError> {
-        let now = edge::now();
-        let turn = self.store.due(ring.occurrence, now).await?;
-        let keys = match &turn.next {
-            Some(poll) => Some(self.new_keys(poll).await?),
-            None => None,
-        };
-        let tick = self.store.turn(turn, keys, now).await?;
-        Ok(Rung { closed: tick.closed.is_some(), opened: tick.opened.is_some() })
+    /// The first fault, after everything was tried; the schedule then tries again.
+    pub async fn handle(&self, ring: Ring, now: Timestamp) -> Result<Rung, StartError> {
+        match ring {
+            Ring::Monday { occurrence } => Ok(self.turn(occurrence, now).await?),
+            // A Monday that was missed is made up for; one that was not is done with.
+            Ring::Sweep {} => Ok(self.turn(self.rhythm.before(now), now).await?),
+            Ring::LookAhead {} => Ok(Rung { empty: self.look_ahead(now).await?, ..Rung::default() }),
+        }
+    }
+
+    async fn turn(&self, moment: Timestamp, now: Timestamp) -> Result<Rung, CommunityError> {
+        let (day, closes_at) = (self.rhythm.zone.date(moment), self.rhythm.closing(moment, self.days));
+        let turn = Turn { moment, day, closes_at };
+        let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.new_keys(poll).await).await;
+        let mut rung = Rung::default();
+        for poll in self.store.over(now).await? {
+            rung.closed += usize::from(self.store.close(&poll, now).await?);
+        }
+        for done in turned? {
+            rung.closed += usize::from(done.closed.is_some());
+            rung.opened += usize::from(done.opened.is_some());
+        }
+        Ok(rung)
+    }
+
+    /// Whether nothing was chosen for the next Monday, for everyone. It is a metric, of which an alarm is made.
+    async fn look_ahead(&self, now: Timestamp) -> Result<bool, CommunityError> {
+        let calendar = self.calendar.read().await?;
+        let monday = self.rhythm.next(now);
+        let holiday = calendar.holidays.contains_key(&monday);
+        let everyone = calendar.queues.iter().find(|queue| queue.audience == Audience::default());
+        let empty = everyone.is_none_or(|queue| queue.is_empty_on(monday, holiday));
+        edge::count("EmptyMondays", u64::from(empty), ("Audience", "everyone"));
+        Ok(empty)
     }
 
     /// The keys that a poll is opened with.

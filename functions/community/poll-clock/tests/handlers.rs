@@ -1,93 +1,209 @@
-//! The function in process, with its sample events, on the embedded engine: what it does, and that a message
+//! The function in process, with its sample events, on the embedded engine: what it does, and that a ring
 //! which comes twice changes nothing twice.
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
+use std::collections::BTreeSet;
+
 use community::{
     ballots::{BallotKeys, HeadSigner},
-    poll::{Poll, Polls},
+    calendar::{Calendars, Place, Rhythm},
+    poll::{Content, Polls, Status},
+    testing::{content, draft},
 };
 use edge::testing::{StandIn, event, key_service};
-use kernel::{
-    Timestamp,
-    id::{MemberId, PollId},
-};
-use poll_clock::{App, Ring};
-use table::{OnceKey, Stored, testing::Engine};
+use kernel::{Audience, Timestamp, id::PollId};
+use poll_clock::{App, Ring, Rung};
+use serde_json::json;
+use table::testing::Engine;
 
-const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+/// A Friday.
+const WRITTEN: &str = "2026-11-20T12:00:00Z";
+const FIRST: &str = "2026-11-23T13:00:00Z";
+const SECOND: &str = "2026-11-30T13:00:00Z";
 
-async fn approved(store: &Polls, second: i64) -> PollId {
-    let at = Timestamp::from_second(second).expect("a time");
-    let options = ["Yes", "No"].map(|option| option.parse().expect("an option")).into();
-    let question = "Image first?".parse().expect("a question");
-    let poll = Poll::draft(PollId::at(at), MemberId::random(), question, options, at).expect("a poll");
-    let once = OnceKey::new("writer", &second.to_string(), String::new(), NOW);
-    store
-        .create(&poll, Vec::new(), &once, &Stored { status: 201, body: "{}".to_owned() })
-        .await
-        .expect("kept");
-    store.approve(poll.id, at).await.expect("approved");
+fn at(time: &str) -> Timestamp {
+    time.parse().expect("a time")
+}
+
+/// A poll that was approved on the Friday, at that place.
+async fn approved(app: &App, content: Content, place: Place) -> PollId {
+    let now = at(WRITTEN);
+    let poll = draft(&app.store, content, now).await;
+    app.calendar.approve(&poll, place, (now, app.rhythm.zone.date(now))).await.expect("approved");
     poll.id
 }
 
-/// The function, and the key service that it asks.
-async fn function(store: &Polls) -> (App, StandIn) {
-    let service = StandIn::start(key_service).await;
-    let keys = BallotKeys::new(&service.aws, "ballots".to_owned());
-    let signer = HeadSigner::new(&service.aws, "heads".to_owned());
-    (App { store: store.clone(), keys, signer }, service)
+/// One for everyone, at the end of the queue.
+async fn queued(app: &App) -> PollId {
+    approved(app, content(), Place::default()).await
 }
 
-fn ring(occurrence: &str) -> Ring {
+/// The function, and the key service that it asks.
+async fn function(engine: &Engine) -> (App, StandIn) {
+    let service = StandIn::start(key_service).await;
+    let app = App {
+        store: Polls::new(engine.table.clone()),
+        calendar: Calendars::new(engine.table.clone()),
+        rhythm: Rhythm { zone: "America/New_York".parse().expect("a zone"), hour: 8, minute: 0 },
+        days: 7,
+        keys: BallotKeys::new(&service.aws, "ballots".to_owned()),
+        signer: HeadSigner::new(&service.aws, "heads".to_owned()),
+    };
+    (app, service)
+}
+
+fn sample(name: &str) -> Ring {
+    serde_json::from_value(event(&format!("community/poll-clock/{name}"))).expect("a ring")
+}
+
+/// A Monday's ring, as it comes in time.
+async fn monday(app: &App, occurrence: &str) -> Rung {
     let mut sample = event("community/poll-clock/monday");
     *sample.get_mut("occurrence").expect("an occurrence") = occurrence.into();
-    serde_json::from_value(sample).expect("a ring")
+    let ring = serde_json::from_value(sample).expect("a ring");
+    app.handle(ring, at(occurrence)).await.expect("rung")
+}
+
+async fn swept(app: &App, now: &str) -> Rung {
+    app.handle(sample("sweep"), at(now)).await.expect("rung")
+}
+
+async fn status(app: &App, poll: PollId) -> Status {
+    app.store.find(poll).await.expect("a poll").status
+}
+
+fn rung(closed: usize, opened: usize) -> Rung {
+    Rung { closed, opened, empty: false }
+}
+
+fn shelved(shelf: &str, rows: &BTreeSet<String>) -> usize {
+    rows.iter().filter(|row| row.contains(&format!("POLLS#{shelf}"))).count()
 }
 
 #[tokio::test]
 async fn a_monday_that_rings_twice_opens_one_poll_and_the_next_monday_the_next() {
     let engine = Engine::start().await;
-    let store = Polls::new(engine.table.clone());
-    let (first, second) = (approved(&store, 1).await, approved(&store, 2).await);
-    let (app, service) = function(&store).await;
-    let rung = app.handle(ring("2026-11-23T13:00:00Z")).await.expect("rung");
-    assert_eq!((rung.closed, rung.opened), (false, true));
+    let (app, service) = function(&engine).await;
+    let (first, second) = (queued(&app).await, queued(&app).await);
+    assert_eq!(monday(&app, FIRST).await, rung(0, 1));
     let asked: Vec<String> = service.asked().into_iter().map(|asked| asked.what).collect();
     assert_eq!(asked, ["GetPublicKey", "Encrypt"], "a poll gets its keys");
     let after = engine.snapshot().await;
     assert!(
         after.iter().any(|row| row.contains("HEAD#KEY#")) && after.iter().any(|row| row.contains("SEALED#"))
     );
-    let again = app.handle(ring("2026-11-23T13:00:00Z")).await.expect("rung");
-    assert_eq!((again.closed, again.opened), (false, false));
+    assert_eq!(monday(&app, FIRST).await, rung(0, 0));
     assert_eq!(engine.snapshot().await, after, "the same Monday closed its own poll");
-    assert_eq!(store.find(first).await.expect("a poll").status.name(), "open");
-    assert_eq!(store.find(second).await.expect("a poll").status.name(), "approved");
+    assert_eq!((status(&app, first).await, status(&app, second).await), (Status::Open, Status::Approved));
+    let open = app.store.find(first).await.expect("a poll");
+    assert_eq!((open.opened_at, open.closes_at), (Some(at(FIRST)), Some(at(SECOND))));
 
-    let next = app.handle(ring("2026-11-30T13:00:00Z")).await.expect("rung");
-    assert_eq!((next.closed, next.opened), (true, true));
-    assert_eq!(store.find(first).await.expect("a poll").status.name(), "counting");
-    assert_eq!(store.find(second).await.expect("a poll").status.name(), "open");
+    assert_eq!(monday(&app, SECOND).await, rung(1, 1));
+    assert_eq!((status(&app, first).await, status(&app, second).await), (Status::Counting, Status::Open));
     let opened = engine.outbox().await;
     assert_eq!(opened.iter().filter(|(kind, _)| kind == "community.poll_published.v1").count(), 2);
 }
 
 #[tokio::test]
-async fn two_rings_at_once_for_one_monday_open_one_poll() {
+async fn rings_at_once_for_one_monday_open_one_poll_an_audience() {
     let engine = Engine::start().await;
-    let store = Polls::new(engine.table.clone());
-    approved(&store, 1).await;
-    approved(&store, 2).await;
-    let (app, _service) = function(&store).await;
-    let monday = "2026-11-23T13:00:00Z";
+    let (app, _service) = function(&engine).await;
+    let french: Audience =
+        serde_json::from_value(json!({"to": "countries", "countries": ["FR"]})).expect("one");
+    for _ in 0..2 {
+        queued(&app).await;
+        approved(&app, Content { audience: french.clone(), ..content() }, Place::default()).await;
+    }
+    let ring = |text: &str| serde_json::from_value::<Ring>(json!({"ring": "monday", "occurrence": text}));
     // The same moment, written otherwise.
-    let (one, two) = tokio::join!(app.handle(ring(monday)), app.handle(ring("2026-11-23T08:00:00-05:00")));
-    let opened = [one, two].into_iter().filter(|rung| rung.as_ref().is_ok_and(|rung| rung.opened)).count();
-    assert_eq!(opened, 1);
-    let left = |shelf: &str, rows: &std::collections::BTreeSet<String>| {
-        rows.iter().filter(|row| row.contains(&format!("POLLS#{shelf}"))).count()
-    };
+    let (one, two) = (ring(FIRST).expect("a ring"), ring("2026-11-23T08:00:00-05:00").expect("a ring"));
+    let now = at(FIRST);
+    let (one, two, three) =
+        tokio::join!(app.handle(one, now), app.handle(two, now), app.handle(sample("sweep"), now));
+    let opened: usize = [one, two, three].into_iter().map(|rung| rung.expect("rung").opened).sum();
     let rows = engine.snapshot().await;
-    assert_eq!((left("open", &rows), left("approved", &rows), left("counting", &rows)), (1, 1, 0));
+    assert_eq!(opened, 2);
+    assert_eq!((shelved("open", &rows), shelved("approved", &rows), shelved("counting", &rows)), (2, 2, 0));
+}
+
+#[tokio::test]
+async fn a_monday_that_was_missed_is_made_up_for_once() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    assert_eq!(swept(&app, "2026-11-21T00:00:00Z").await, rung(0, 0));
+    let (first, second) = (queued(&app).await, queued(&app).await);
+    // What was approved on Friday waits for Monday, however often it is swept.
+    assert_eq!(swept(&app, "2026-11-23T12:59:00Z").await, rung(0, 0));
+    // On Tuesday the stack is back.
+    assert_eq!(swept(&app, "2026-11-24T18:00:00Z").await, rung(0, 1));
+    assert_eq!(swept(&app, "2026-11-24T18:05:00Z").await, rung(0, 0));
+    assert_eq!(monday(&app, FIRST).await, rung(0, 0), "a ring that comes late opened another");
+    let open = app.store.find(first).await.expect("a poll");
+    assert_eq!(open.closes_at, Some(at(SECOND)), "it is closed with its own Monday's");
+    assert_eq!(status(&app, second).await, Status::Approved);
+    // Nor is an empty Monday made up for on the day on which something is approved.
+    assert_eq!(monday(&app, SECOND).await, rung(1, 1));
+    assert_eq!(monday(&app, "2026-12-07T13:00:00Z").await, rung(1, 0));
+    queued(&app).await;
+    assert_eq!(swept(&app, "2026-12-08T13:00:00Z").await, rung(0, 0));
+}
+
+#[tokio::test]
+async fn a_poll_is_closed_when_its_time_is_over_and_not_before_if_it_was_extended() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    let (first, second) = (queued(&app).await, queued(&app).await);
+    monday(&app, FIRST).await;
+    let (until, why) = (at("2026-12-02T18:00:00Z"), "A holiday in between".parse().expect("a reason"));
+    let open = app.store.find(first).await.expect("a poll");
+    app.store.extend(&open, until, why, at("2026-11-28T08:00:00Z")).await.expect("extended");
+    // The next one is opened beside it.
+    assert_eq!(monday(&app, SECOND).await, rung(0, 1));
+    assert_eq!((status(&app, first).await, status(&app, second).await), (Status::Open, Status::Open));
+    assert_eq!(swept(&app, "2026-12-02T17:59:00Z").await, rung(0, 0));
+    assert_eq!(swept(&app, "2026-12-02T18:00:00Z").await, rung(1, 0));
+    assert_eq!(status(&app, first).await, Status::Counting);
+    // What nothing follows is closed after a week.
+    assert_eq!(swept(&app, "2026-12-07T12:59:00Z").await, rung(0, 0));
+    assert_eq!(monday(&app, "2026-12-07T13:00:00Z").await, rung(1, 0));
+    assert_eq!(status(&app, second).await, Status::Counting);
+}
+
+#[tokio::test]
+async fn an_evergreen_steps_in_on_a_holiday_and_friday_warns_of_an_empty_monday() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    let empty = async |friday: &str| app.handle(sample("friday"), at(friday)).await.expect("rung").empty;
+    assert!(empty(WRITTEN).await, "nothing was ever approved");
+    let evergreen = approved(&app, content(), Place::Evergreen { position: None }).await;
+    assert!(empty(WRITTEN).await, "nothing was chosen");
+    let (queued, holiday) = (queued(&app).await, "2026-11-23".parse().expect("a date"));
+    assert!(!empty(WRITTEN).await);
+    app.calendar.mark(holiday, Some("A feast".parse().expect("a name"))).await.expect("marked");
+    assert!(!empty(WRITTEN).await, "the evergreen is for that");
+    assert_eq!(monday(&app, FIRST).await, rung(0, 1));
+    assert_eq!((status(&app, evergreen).await, status(&app, queued).await), (Status::Open, Status::Approved));
+    assert!(!empty("2026-11-27T14:00:00Z").await);
+    assert_eq!(monday(&app, SECOND).await, rung(1, 1));
+    assert_eq!(status(&app, queued).await, Status::Open);
+    assert!(empty("2026-12-04T14:00:00Z").await);
+}
+
+#[tokio::test]
+async fn a_poll_that_was_removed_in_a_review_is_passed_over() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    let (removed, next) = (queued(&app).await, queued(&app).await);
+    let step = table::Transaction::new().update(
+        "poll",
+        table::Key::new(format!("POLL#{removed}"), "HEAD#POLL"),
+        table::Update::new().set("hidden", kernel::id::ReviewId::at(at(WRITTEN))),
+        table::Condition::present(),
+    );
+    engine.table.commit(step).await.expect("hidden");
+    assert_eq!(monday(&app, FIRST).await, rung(0, 1));
+    assert_eq!(status(&app, next).await, Status::Open);
+    let left = app.calendar.read().await.expect("a calendar");
+    assert!(left.queues.iter().all(|queue| queue.waiting.is_empty()), "{left:?}");
 }

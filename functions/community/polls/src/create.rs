@@ -1,23 +1,19 @@
-//! `POST /polls`: a member or the community team writes a poll.
+//! `POST /polls`: a member or the community team proposes a poll.
 
 use axum::{extract::State, response::Response};
 use community::{
     CommunityError,
-    poll::{Poll, Status},
+    poll::{Poll, Proposer, Status},
 };
 use edge::{Now, Once, Problem, ProblemBody, answer, auth::Writer, stored};
 use http::StatusCode;
-use kernel::{
-    id::PollId,
-    text::{Line, Text},
-};
-use screening::Override;
-use serde::{Deserialize, Serialize};
+use kernel::{id::PollId, session::Role};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::App;
+use crate::{App, proposal::Proposal};
 
-/// A poll that was written. It says nothing of the text, since the answer is kept for those who ask twice.
+/// A poll that was proposed. It says nothing of the text, since the answer is kept for those who ask twice.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProposedPoll)]
 pub(crate) struct Proposed {
@@ -25,28 +21,16 @@ pub(crate) struct Proposed {
     status: Status,
 }
 
-/// A poll.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewPoll {
-    /// What it asks.
-    question: Text<500>,
-    /// Two to ten different answers.
-    options: Vec<Line>,
-    /// What was found in an earlier attempt and says nothing of a patient.
-    #[serde(default)]
-    overrides: Vec<Override>,
-}
-
-/// Writes a poll, for the community team to approve.
+/// Proposes a poll, for a moderator to decide on. Of one member, five wait at most.
 #[utoipa::path(
     post, path = "/polls", tag = "polls",
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
-    request_body = NewPoll,
+    request_body = Proposal,
     responses(
         (status = 201, description = "A draft", body = Proposed),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 409, description = "Five of the caller's wait already", body = ProblemBody),
         (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
     ),
     security(("session" = [])),
@@ -54,16 +38,17 @@ pub(crate) struct NewPoll {
 pub(crate) async fn create(
     State(app): State<App>,
     Now(now): Now,
-    once: Once<Writer, NewPoll>,
+    once: Once<Writer, Proposal>,
 ) -> Result<Response, Problem> {
-    let Writer(claims) = once.by;
-    let NewPoll { question, options, overrides } = once.input;
-    let texts = [("question".to_owned(), question.as_str())].into_iter().chain(
-        options.iter().enumerate().map(|(number, option)| (format!("options[{number}]"), option.as_str())),
-    );
-    let overridden = app.screen.check(texts, overrides)?;
-    let poll = Poll::draft(PollId::at(now), claims.sub, question, options, now)?;
+    let Writer(by) = once.by;
+    let credited = once.input.credited;
+    let (content, overridden) = once.input.screened(&app.screen)?;
+    let proposer = Proposer { member: by.sub, team: by.roles.contains(&Role::Moderator), credited };
+    let poll = Poll::draft(PollId::at(now), proposer, content, now);
     answer(app.store.table(), &once.key, async {
+        if !poll.team {
+            app.store.room(poll.author).await?;
+        }
         let stored = stored(StatusCode::CREATED, &Proposed { id: poll.id, status: poll.status });
         app.store.create(&poll, overridden, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)

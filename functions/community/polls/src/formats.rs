@@ -62,6 +62,7 @@ fn options(whole: &Whole) -> impl Iterator<Item = (usize, &str, u64)> {
     let votes = whole.shown.votes.iter().copied().chain(std::iter::repeat(0));
     whole
         .poll
+        .content
         .options
         .iter()
         .zip(votes)
@@ -100,7 +101,7 @@ pub(crate) fn table(whole: &Whole) -> String {
     for (number, text, votes) in options(whole) {
         let row = [
             poll.id.to_string(),
-            cell(poll.question.as_str()),
+            cell(poll.content.question.as_str()),
             day(poll.opened_at),
             day(poll.closed_at),
             number.to_string(),
@@ -168,7 +169,7 @@ fn text(xml: &mut Xml, (x, y): (u64, u64), size: &str, text: &str) -> std::io::R
 /// A result as a chart.
 pub(crate) fn chart(whole: &Whole) -> String {
     let all = whole.shown.size;
-    let question = lines(whole.poll.question.as_str(), LARGE);
+    let question = lines(whole.poll.content.question.as_str(), LARGE);
     let asked: Vec<(Vec<String>, u64)> =
         options(whole).map(|(_, text, votes)| (lines(text, SMALL), votes)).collect();
     let notes = lines(&format!("{all} ballots. {METHOD_NOTE} {LICENCE}"), SMALL + 14);
@@ -191,7 +192,7 @@ pub(crate) fn chart(whole: &Whole) -> String {
             ("font-family", "sans-serif"),
         ];
         xml.create_element("svg").with_attributes(root).write_inner_content(|xml| {
-            element(xml, "title", &[("id", "title")], whole.poll.question.as_str())?;
+            element(xml, "title", &[("id", "title")], whole.poll.content.question.as_str())?;
             element(xml, "desc", &[("id", "description")], &format!("{} {METHOD_NOTE}", told.join(" ")))?;
             element(xml, "rect", &[("width", &wide), ("height", &tall), ("fill", "white")], "")?;
             let mut y = MARGIN;
@@ -230,7 +231,7 @@ fn address(poll: &Poll, base: &Base) -> String {
 }
 
 fn summary(poll: &Poll) -> String {
-    format!("{} {}", poll.question.as_str(), citation(poll))
+    format!("{} {}", poll.content.question.as_str(), citation(poll))
 }
 
 /// The closed polls as an Atom feed.
@@ -256,7 +257,7 @@ pub(crate) fn atom(page: &Page, base: &Base) -> String {
                 for poll in &page.polls {
                     xml.create_element("entry").write_inner_content(|xml| {
                         element(xml, "id", &[], &format!("tag:curbside.dev,2026:{}", poll.id))?;
-                        element(xml, "title", &[], poll.question.as_str())?;
+                        element(xml, "title", &[], poll.content.question.as_str())?;
                         element(xml, "updated", &[], &day(poll.closed_at))?;
                         element(xml, "published", &[], &day(poll.closed_at))?;
                         element(xml, "link", &[("rel", "alternate"), ("href", &address(poll, base))], "")?;
@@ -275,7 +276,7 @@ pub(crate) fn json_feed(page: &Page, base: &Base) -> JsonFeed {
     let items = page.polls.iter().map(|poll| JsonItem {
         id: poll.id,
         url: address(poll, base),
-        title: poll.question.to_string(),
+        title: poll.content.question.to_string(),
         content_text: summary(poll),
         image: format!("{}/chart.svg", address(poll, base)),
         date_published: poll.closed_at,

@@ -1,23 +1,30 @@
 //! Polls: written by members and the community team, approved, shown with their results, and their public records.
 
 mod approve;
+mod calendar;
+mod change;
 mod create;
+mod edit;
 mod formats;
 mod list;
+mod mine;
+mod proposal;
 mod public;
 mod record;
 mod show;
+mod similar;
 mod view;
 
 use std::sync::Arc;
 
 use ballot::log::Log;
 use community::{
-    ballots::{Board, Issuing},
+    ballots::Board,
+    calendar::{Calendars, Rhythm},
     poll::Polls,
 };
 use edge::{Api, StartError, config, secret};
-use kernel::id::PollId;
+use kernel::{Date, Timestamp, id::PollId};
 use screening::Screen;
 use table::{CursorKey, Table};
 use tokio::sync::Mutex;
@@ -27,8 +34,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 #[derive(Debug, Clone)]
 pub struct App {
     store: Polls,
-    /// Who had a ballot signed.
-    issuing: Issuing,
+    /// What waits for which Monday.
+    calendar: Calendars,
+    /// When Mondays begin.
+    rhythm: Rhythm,
     boards: Board,
     /// What looks through texts.
     screen: Screen,
@@ -39,13 +48,18 @@ pub struct App {
 }
 
 impl App {
-    /// With a table, what looks through texts, and the key that signs cursors.
-    pub fn new(table: Table, screen: Screen, cursors: CursorKey) -> Self {
-        let (store, issuing) = (Polls::new(table.clone()), Issuing::new(table.clone()));
-        Self { store, issuing, boards: Board::new(table), screen, cursors, log: Arc::default() }
+    /// With a table, what looks through texts, when Mondays begin, and the key that signs cursors.
+    pub fn new(table: Table, screen: Screen, rhythm: Rhythm, cursors: CursorKey) -> Self {
+        let (store, calendar) = (Polls::new(table.clone()), Calendars::new(table.clone()));
+        Self { store, calendar, rhythm, boards: Board::new(table), screen, cursors, log: Arc::default() }
     }
 
-    /// Reads the environment: `TABLE`, `CURSOR_SECRET`.
+    /// The moment, and what day it is where the calendar is.
+    fn today(&self, now: Timestamp) -> (Timestamp, Date) {
+        (now, self.rhythm.zone.date(now))
+    }
+
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -54,9 +68,11 @@ impl App {
         let mut env = config::Env::new();
         let table = config::table(&mut env, &aws);
         let cursor = env.text("CURSOR_SECRET");
+        let (zone, hour, minute) =
+            (env.parsed("POLL_ZONE"), env.parsed("POLL_HOUR"), env.parsed("POLL_MINUTE"));
         env.finish()?;
         let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
-        Ok(Self::new(table, Screen::load(edge::now()), cursors))
+        Ok(Self::new(table, Screen::load(edge::now()), Rhythm { zone, hour, minute }, cursors))
     }
 }
 
@@ -64,8 +80,16 @@ impl App {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
-        .routes(routes!(show::show))
+        .routes(routes!(mine::mine))
+        .routes(routes!(calendar::calendar))
+        .routes(routes!(calendar::mark_holiday, calendar::unmark_holiday))
+        .routes(routes!(show::show, edit::edit))
+        .routes(routes!(similar::similar))
         .routes(routes!(approve::approve))
+        .routes(routes!(approve::decline))
+        .routes(routes!(calendar::place))
+        .routes(routes!(change::extend))
+        .routes(routes!(change::withdraw))
         .routes(routes!(public::closed_list))
         .routes(routes!(public::closed))
         .routes(routes!(public::table))

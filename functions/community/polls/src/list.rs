@@ -13,7 +13,7 @@ use crate::{App, view::PollList};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
-    /// `open` without it; drafts and approved polls are for moderators.
+    /// `open` without it; those that were not opened yet are for moderators.
     #[param(value_type = Option<String>)]
     status: Option<Status>,
     /// Where to go on, from the `Link` header of the page before.
@@ -27,7 +27,7 @@ pub(crate) struct Which {
         (status = 200, description = "A page, newest first; the Link header leads on", body = PollList),
         (status = 400, description = "An unknown status, or a bad cursor", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
-        (status = 403, description = "Drafts and approved polls are for moderators", body = ProblemBody),
+        (status = 403, description = "Drafts, declined and approved polls are for moderators", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -37,8 +37,7 @@ pub(crate) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Paged<PollList>, Problem> {
     let status = which.status.unwrap_or(Status::Open);
-    let unpublished = matches!(status, Status::Draft | Status::Approved);
-    if unpublished && !by.roles.contains(&Role::Moderator) {
+    if !status.is_public() && !by.roles.contains(&Role::Moderator) {
         return Err(Problem::new(
             Class::Forbidden,
             "forbidden",

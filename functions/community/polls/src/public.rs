@@ -25,7 +25,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Where to go on, from the `Link` header of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// The closed polls.
@@ -45,20 +45,25 @@ pub(crate) async fn closed_list(
     Ok(Paged { body, query: String::new(), next: page.next })
 }
 
-/// A closed poll with its final result and the method note.
+/// A closed poll with its final result and the method note; or one that was withdrawn, without, and why.
 #[utoipa::path(
     get, path = "/public/polls/{poll}", tag = "public",
     params(("poll" = PollId, Path)),
     responses(
-        (status = 200, description = "The final result", body = PollView),
-        (status = 404, description = "No such closed poll", body = ProblemBody),
+        (status = 200, description = "The final result, or why there is none", body = PollView),
+        (status = 404, description = "No such poll, or it has no result yet", body = ProblemBody),
     ),
 )]
 pub(crate) async fn closed(
     State(app): State<App>,
     Path(id): Path<PollId>,
 ) -> Result<Json<PollView>, Problem> {
-    Ok(Json(app.closed(id).await?.into()))
+    let whole = app.store.whole(id).await?;
+    if !matches!(whole.poll.status, Status::Closed | Status::Withdrawn) {
+        return Err(CommunityError::NoSuchPoll.into());
+    }
+    let proposer = app.store.proposer(&whole.poll).await?;
+    Ok(Json(PollView::new(whole, proposer)))
 }
 
 impl App {

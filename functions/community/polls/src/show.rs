@@ -5,10 +5,17 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use community::CommunityError;
-use edge::{Path, Problem, ProblemBody, auth::SignedIn};
+use community::{
+    CommunityError,
+    poll::{Beside, Whole},
+    review::Reason,
+};
+use edge::{ETag, Path, Problem, ProblemBody, auth::SignedIn};
 use http::{HeaderMap, StatusCode, header};
-use kernel::{id::PollId, session::Role};
+use kernel::{
+    id::PollId,
+    session::{Claims, Role},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,8 +29,21 @@ const FRESH: &str = "private, max-age=30";
 pub(crate) struct PollForMember {
     #[serde(flatten)]
     poll: PollView,
+    /// Whether the caller belongs to its audience.
+    for_you: bool,
     /// Whether the caller had a ballot signed. What became of it nobody can know but they.
     ballot_signed: bool,
+    /// To its proposer and to moderators: why it was declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declined: Option<Reason>,
+}
+
+impl PollForMember {
+    fn new(whole: Whole, proposer: Option<String>, by: &Claims, ballot_signed: bool) -> Self {
+        let for_you = by.clinician.is_some_and(|clinician| whole.poll.content.audience.has(&clinician));
+        let declined = whole.poll.declined.clone();
+        Self { for_you, ballot_signed, declined, poll: PollView::new(whole, proposer) }
+    }
 }
 
 /// A poll with its result so far.
@@ -31,7 +51,7 @@ pub(crate) struct PollForMember {
     get, path = "/polls/{poll}", tag = "polls",
     params(("poll" = PollId, Path)),
     responses(
-        (status = 200, description = "The poll, its result so far, and whether the caller took part", body = PollForMember),
+        (status = 200, description = "The poll, its result so far, and whether the caller took part; the ETag of a draft is its version", body = PollForMember),
         (status = 304, description = "It is still as `If-None-Match` says"),
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 404, description = "No such poll for the caller", body = ProblemBody),
@@ -48,14 +68,19 @@ pub(crate) async fn show(
     if !whole.poll.is_shown() && whole.poll.author != by.sub && !by.roles.contains(&Role::Moderator) {
         return Err(CommunityError::NoSuchPoll.into());
     }
-    let ballot_signed = app.issuing.took_part(id, by.sub).await?;
-    let tag = format!("\"{}-{}-{ballot_signed}\"", whole.shown.size, whole.poll.status.name());
+    let Beside { ballot_signed, proposer } = app.store.beside(&whole.poll, by.sub).await?;
+    if !whole.poll.is_shown() {
+        let version = ETag(whole.poll.version);
+        return Ok((version, Json(PollForMember::new(whole, proposer, &by, ballot_signed))).into_response());
+    }
+    let (size, changes) = (whole.shown.size, whole.poll.changes.len());
+    let tag = format!("\"{size}-{}-{changes}-{ballot_signed}\"", whole.poll.status.name());
     let fresh = [(header::CACHE_CONTROL, FRESH), (header::ETAG, &tag)];
     let unchanged =
         headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     Ok(if unchanged {
         (StatusCode::NOT_MODIFIED, fresh).into_response()
     } else {
-        (fresh, Json(PollForMember { poll: whole.into(), ballot_signed })).into_response()
+        (fresh, Json(PollForMember::new(whole, proposer, &by, ballot_signed))).into_response()
     })
 }

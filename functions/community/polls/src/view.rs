@@ -3,10 +3,10 @@
 use ballot::{Bytes, Hash};
 use community::{
     ballots::PublicKey,
-    poll::{METHOD_NOTE, Poll, Status, Whole},
+    poll::{Change, METHOD_NOTE, Poll, Source, Status, Whole},
 };
 use kernel::{
-    Timestamp,
+    Audience, Timestamp,
     id::PollId,
     text::{Line, Text},
 };
@@ -28,7 +28,10 @@ pub(crate) fn citation(poll: &Poll) -> String {
 pub(crate) struct PollLine {
     id: PollId,
     question: Text<500>,
+    /// Who may answer.
+    audience: Audience,
     status: Status,
+    created_at: Timestamp,
     opened_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
 }
@@ -45,7 +48,9 @@ pub(crate) struct OptionView {
     /// The number to send with a ballot.
     option: usize,
     text: Line,
-    votes: u64,
+    /// Nothing of a poll that was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    votes: Option<u64>,
 }
 
 /// A key that ballots are signed with.
@@ -67,10 +72,19 @@ pub(crate) struct KeyView {
 pub(crate) struct PollView {
     id: PollId,
     question: Text<500>,
+    /// What one should know before answering.
+    context: Option<Text<2_000>>,
+    /// Where more can be read.
+    sources: Vec<Source>,
+    /// Who may answer.
+    audience: Audience,
+    /// Who proposed it, if they want to be named: their screen name, or the community team.
+    proposed_by: Option<String>,
     status: Status,
     options: Vec<OptionView>,
-    /// All ballots that were published.
-    votes: u64,
+    /// All ballots that were published; nothing of a poll that was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    votes: Option<u64>,
     /// How many ballots had been signed for members, handed in or not, when the last ones were published.
     issued: u64,
     /// The keys that ballots are signed with, one a segment.
@@ -79,6 +93,8 @@ pub(crate) struct PollView {
     /// Until when ballots are signed at least; those that were are taken in for a while longer.
     open_until: Option<Timestamp>,
     closed_at: Option<Timestamp>,
+    /// What moderators changed since it was opened, and why, oldest first.
+    changes: Vec<Change>,
     /// How the result came about and what it does not say.
     method: &'static str,
     /// Under which licence a result may be used.
@@ -91,8 +107,10 @@ impl From<Poll> for PollLine {
     fn from(poll: Poll) -> Self {
         Self {
             id: poll.id,
-            question: poll.question,
+            question: poll.content.question,
+            audience: poll.content.audience,
             status: poll.status,
+            created_at: poll.created_at,
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
         }
@@ -105,30 +123,36 @@ impl From<PublicKey> for KeyView {
     }
 }
 
-impl From<Whole> for PollView {
-    fn from(Whole { poll, shown, keys }: Whole) -> Self {
-        let (citation, open_until) = (citation(&poll), poll.open_until());
+impl PollView {
+    pub(crate) fn new(Whole { poll, shown, keys }: Whole, proposed_by: Option<String>) -> Self {
+        let (citation, counts) = (citation(&poll), poll.status != Status::Withdrawn);
         let options = poll
+            .content
             .options
             .into_iter()
             .enumerate()
             .map(|(option, text)| {
                 let votes = shown.votes.get(option).copied().unwrap_or_default();
-                OptionView { option, text, votes }
+                OptionView { option, text, votes: counts.then_some(votes) }
             })
             .collect();
         Self {
             citation,
             id: poll.id,
-            question: poll.question,
+            question: poll.content.question,
+            context: poll.content.context,
+            sources: poll.content.sources,
+            audience: poll.content.audience,
+            proposed_by,
             status: poll.status,
             options,
-            votes: shown.size,
+            votes: counts.then_some(shown.size),
             issued: shown.issued.values().sum(),
-            open_until,
+            open_until: poll.closes_at,
             keys: keys.into_iter().map(Into::into).collect(),
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
+            changes: poll.changes,
             method: METHOD_NOTE,
             licence: LICENCE,
         }

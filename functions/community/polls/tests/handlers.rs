@@ -14,10 +14,13 @@ use ballot::{
 };
 use community::{
     ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
-    poll::{Polls, Status, Tick},
-    testing::{approved, keys, open, tick},
+    calendar::{Opened, Rhythm},
+    poll::{Polls, Status},
+    testing::{approve, approved, keys, open, tick},
 };
-use edge::testing::{StandIn, about, again, call, event, fetch, key_service, saying, with, within_budget};
+use edge::testing::{
+    StandIn, about, again, by, call, event, fetch, key_service, plain, saying, with, within_budget,
+};
 use kernel::{
     Secret, Timestamp,
     id::{MemberId, PollId},
@@ -31,7 +34,8 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn router(engine: &Engine) -> (Router, Polls) {
     let cursors = CursorKey::new(Secret::new("cursor"));
-    let app = App::new(engine.table.clone(), Screen::load(NOW), cursors);
+    let rhythm = Rhythm { zone: "UTC".parse().expect("a zone"), hour: 8, minute: 0 };
+    let app = App::new(engine.table.clone(), Screen::load(NOW), rhythm, cursors);
     (polls::api(app).into_router(), Polls::new(engine.table.clone()))
 }
 
@@ -46,15 +50,16 @@ async fn a_poll_runs_its_course_within_its_budget() {
 
     let (status, made) = call(&router, &event("community/polls/create"), NOW).await;
     assert_eq!(status, 201, "{made}");
-    within_budget("POST /polls", engine.calls.take());
+    within_budget("POST /polls, for the community team", engine.calls.take());
     let poll = made["id"].as_str().expect("an id").to_owned();
 
     assert_eq!(call(&router, &at("approve", &poll), NOW).await.0, 204);
     within_budget("POST /polls/{poll}/approve", engine.calls.take());
     assert_eq!(call(&router, &at("approve", &poll), NOW).await.0, 409, "approved twice");
 
-    assert!(tick(&store, NOW, NOW).await.expect("a tick").opened.is_some());
-    assert_eq!(tick(&store, NOW, NOW).await.expect("a tick"), Tick::default(), "a tick repeated");
+    let later = Timestamp::from_second(1).expect("a time");
+    assert!(tick(&store, later, later).await.expect("a tick").opened.is_some());
+    assert_eq!(tick(&store, later, later).await.expect("a tick"), Opened::default(), "a tick repeated");
     engine.calls.take();
     let (_, live) = call(&router, &at("show", &poll), NOW).await;
     within_budget("GET /polls/{poll}", engine.calls.take());
@@ -62,7 +67,7 @@ async fn a_poll_runs_its_course_within_its_budget() {
     assert_eq!(live["keys"].as_array().map(Vec::len), Some(1), "{live}");
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is final");
 
-    let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
+    let week = Timestamp::from_second(7 * 24 * 3600 + 1).expect("a time");
     assert!(tick(&store, week, week).await.expect("a tick").closed.is_some());
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is counted");
     let service = StandIn::start(key_service).await;
@@ -88,6 +93,269 @@ async fn a_poll_runs_its_course_within_its_budget() {
     }
 }
 
+/// The same request by another member, who keeps no queues.
+fn of(event: &Value, member: &str) -> Value {
+    by(&plain(event), member.parse().expect("a member"))
+}
+
+const MEMBER: &str = "mbr_3ZZZZZZZZZZZZZZZZZZZZZZZZZ";
+const OTHER: &str = "mbr_5ZZZZZZZZZZZZZZZZZZZZZZZZZ";
+
+/// Proposes a poll as a member: its id.
+async fn proposed(router: &Router, body: &Value, key: &str) -> String {
+    let create = again(&saying(&of(&event("community/polls/create"), MEMBER), body), key);
+    let (status, made) = call(router, &create, NOW).await;
+    assert_eq!(status, 201, "{made}");
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn a_proposal_is_edited_in_review_approved_or_declined_and_its_author_learns_why() {
+    let engine = Engine::start().await;
+    let (router, _) = router(&engine);
+    let full = json!({
+        "question": "Do you start statins in primary prevention after 75?", "options": ["Yes", "No"],
+        "context": "A large trial is under way.", "credited": true,
+        "sources": [{"title": "The protocol", "link": "https://example.org/protocol"}],
+        "audience": {"to": "specialties", "specialties": ["cardiology"]},
+    });
+    engine.calls.take();
+    let poll = proposed(&router, &full, "one").await;
+    within_budget("POST /polls", engine.calls.take());
+    // Others do not see it; its author and moderators do, with the version to edit.
+    assert_eq!(call(&router, &of(&at("show", &poll), OTHER), NOW).await.0, 404);
+    let (status, headers, _) = fetch(&router, &of(&at("show", &poll), MEMBER), NOW).await;
+    assert_eq!((status, headers["etag"].as_bytes()), (200, b"\"v1\"".as_slice()));
+    let (_, seen) = call(&router, &at("show", &poll), NOW).await;
+    assert_eq!((&seen["sources"], &seen["audience"]), (&full["sources"], &full["audience"]));
+
+    let edit = |event: Value, body: &Value| saying(&event, body);
+    assert_eq!(call(&router, &edit(of(&at("edit", &poll), OTHER), &full), NOW).await.0, 404);
+    engine.calls.take();
+    assert_eq!(call(&router, &edit(at("edit", &poll), &full), NOW).await.0, 204);
+    within_budget("PUT /polls/{poll}", engine.calls.take());
+    assert_eq!(
+        call(&router, &edit(of(&at("edit", &poll), MEMBER), &full), NOW).await.0,
+        412,
+        "an older version"
+    );
+    assert_eq!(call(&router, &at("approve", &poll), NOW).await.0, 412, "a version that was not read");
+    for (wrong, field) in [
+        (json!({"question": "Q?", "options": ["a"]}), "options"),
+        (
+            json!({"question": "Q?", "options": ["a", "b"], "audience": {"to": "countries", "countries": []}}),
+            "audience.countries",
+        ),
+        (
+            json!({"question": "Q?", "options": ["a", "b"], "sources": [{"title": "T", "link": "http://example.org"}]}),
+            "sources[0].link",
+        ),
+        (json!({"question": "Q?", "options": ["a", "b"], "honorarium": {"amount": 100}}), "honorarium"),
+    ] {
+        let (status, problem) = call(&router, &edit(at("edit", &poll), &wrong), NOW).await;
+        assert_eq!((status, problem["field"].as_str()), (400, Some(field)), "{problem}");
+        assert!(problem["remedy"].is_string(), "{problem}");
+    }
+    let named = json!({"question": "Would you treat Mr. Okafor?", "options": ["a", "b"], "context": "Ask Mr. Okafor."});
+    let (status, problem) = call(&router, &edit(at("edit", &poll), &named), NOW).await;
+    assert_eq!((status, problem["texts"].as_array().map(Vec::len)), (422, Some(2)), "{problem}");
+
+    engine.calls.take();
+    assert_eq!(call(&router, &at("decline", &poll), NOW).await.0, 204);
+    within_budget("POST /polls/{poll}/decline", engine.calls.take());
+    let told = engine.outbox().await.into_iter().filter(|(kind, _)| kind == "community.poll_decided.v1");
+    assert_eq!(told.count(), 1);
+    assert_eq!(call(&router, &at("decline", &poll), NOW).await.0, 409, "declined twice");
+    let approve = with(&at("approve", &poll), "/headers/If-Match", "\"v2\"");
+    let approve = with(&approve, "/multiValueHeaders/If-Match", json!(["\"v2\""]));
+    assert_eq!(call(&router, &approve, NOW).await.0, 409, "approved after it was declined");
+    let (_, seen) = call(&router, &of(&at("show", &poll), MEMBER), NOW).await;
+    assert_eq!((&seen["status"], &seen["declined"]), (&json!("declined"), &json!("It was asked in spring.")));
+    engine.calls.take();
+    let (_, mine) = call(&router, &of(&event("community/polls/mine"), MEMBER), NOW).await;
+    within_budget("GET /polls/mine", engine.calls.take());
+    assert_eq!(mine["polls"][0]["status"], "declined");
+}
+
+#[tokio::test]
+async fn five_drafts_of_a_member_wait_at_most_and_a_moderator_sees_what_was_asked_before() {
+    let engine = Engine::start().await;
+    let (router, _) = router(&engine);
+    let asking = |question: &str| json!({"question": question, "options": ["Yes", "No"]});
+    let mut polls = Vec::new();
+    for (number, question) in [
+        "Do you start statins in primary prevention after the age of 75?",
+        "After the age of 75, do you start statins in primary prevention?",
+        "Do you start a statin for primary prevention after age 75?",
+        "Should nurses prescribe antibiotics?",
+        "Do you see patients on Saturdays?",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        polls.push(proposed(&router, &asking(question), &format!("{number}")).await);
+    }
+    let sixth = saying(&of(&event("community/polls/create"), MEMBER), &asking("Another?"));
+    assert_eq!(
+        call(&router, &again(&sixth, "six"), NOW).await.1["type"],
+        "https://curbside.dev/problems/too_many_drafts"
+    );
+    assert_eq!(call(&router, &at("decline", &polls[1]), NOW).await.0, 204);
+    assert_eq!(call(&router, &again(&sixth, "seven"), NOW).await.0, 201);
+    engine.calls.take();
+    let (status, found) = call(&router, &at("similar", &polls[0]), NOW).await;
+    within_budget("GET /polls/{poll}/similar", engine.calls.take());
+    let found: Vec<_> =
+        found["polls"].as_array().expect("polls").iter().map(|one| one["id"].clone()).collect();
+    assert_eq!((status, found), (200, vec![json!(polls[1]), json!(polls[2])]));
+    assert_eq!(call(&router, &of(&at("similar", &polls[0]), MEMBER), NOW).await.0, 403);
+    // What was asked more than a year ago may be asked again.
+    let (_, later) =
+        call(&router, &at("similar", &polls[0]), Timestamp::from_second(366 * 24 * 3600).expect("a time"))
+            .await;
+    assert_eq!(later["polls"], json!([]));
+}
+
+#[tokio::test]
+async fn moderators_list_move_and_pin_what_waits() {
+    let engine = Engine::start().await;
+    let (router, _) = router(&engine);
+    let now: Timestamp = "2026-12-01T12:00:00Z".parse().expect("a time");
+    let french = json!({"to": "countries", "countries": ["FR"]});
+    let mut polls = Vec::new();
+    for (number, audience) in
+        [&json!({"to": "everyone"}), &json!({"to": "everyone"}), &french].iter().enumerate()
+    {
+        let body = json!({"question": format!("Question {number}?"), "options": ["Yes", "No"], "audience": audience});
+        let poll = proposed(&router, &body, &format!("{number}")).await;
+        engine.calls.take();
+        assert_eq!(call(&router, &at("approve", &poll), now).await.0, 204);
+        within_budget("POST /polls/{poll}/approve", engine.calls.take());
+        polls.push(poll);
+    }
+    let calendar = async || {
+        engine.calls.take();
+        let (status, view) = call(&router, &event("community/polls/calendar"), now).await;
+        within_budget("GET /polls/calendar", engine.calls.take());
+        assert_eq!(status, 200, "{view}");
+        view
+    };
+    let view = calendar().await;
+    assert_eq!(
+        (&view["queues"][0]["audience"], &view["queues"][1]["audience"]),
+        (&french, &json!({"to": "everyone"}))
+    );
+    assert_eq!(view["queues"][1]["waiting"][0]["question"], "Question 0?");
+    assert_eq!(
+        (&view["mondays"][0]["date"], &view["mondays"][0]["polls"]),
+        (&json!("2026-12-07"), &json!([polls[2], polls[0]]))
+    );
+    assert_eq!(
+        (&view["mondays"][1]["polls"], view["mondays"].as_array().map(Vec::len)),
+        (&json!([null, polls[1]]), Some(12))
+    );
+
+    // To the front, to a date, among the evergreens.
+    let place = async |poll: &str, place: Value| {
+        engine.calls.take();
+        let answer = call(&router, &saying(&at("place", poll), &json!({"place": place})), now).await;
+        if answer.0 == 204 {
+            within_budget("PUT /polls/{poll}/place", engine.calls.take());
+        }
+        answer
+    };
+    assert_eq!(place(&polls[1], json!({"in": "queue", "position": 0})).await.0, 204);
+    assert_eq!(calendar().await["mondays"][0]["polls"], json!([polls[2], polls[1]]));
+    assert_eq!(call(&router, &at("place", &polls[0]), now).await.0, 204);
+    let view = calendar().await;
+    let pinned = json!([{"poll": polls[0], "question": "Question 0?", "date": "2026-12-28"}]);
+    assert_eq!(
+        (&view["queues"][1]["pinned"], &view["mondays"][3]["polls"]),
+        (&pinned, &json!([null, polls[0]]))
+    );
+    let (status, problem) = place(&polls[1], json!({"in": "date", "date": "2026-12-28"})).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("https://curbside.dev/problems/date_taken")));
+    let (status, problem) = place(&polls[1], json!({"in": "date", "date": "2026-11-30"})).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("date")), "{problem}");
+    assert_eq!(place(&polls[1], json!({"in": "evergreen"})).await.0, 204);
+    // A holiday.
+    engine.calls.take();
+    assert_eq!(call(&router, &event("community/polls/mark_holiday"), now).await.0, 204);
+    within_budget("PUT /polls/calendar/holidays/{date}", engine.calls.take());
+    let view = calendar().await;
+    assert_eq!(
+        (&view["mondays"][3]["holiday"], &view["holidays"][0]["date"]),
+        (&json!("Between the years"), &json!("2026-12-28"))
+    );
+    engine.calls.take();
+    assert_eq!(call(&router, &event("community/polls/unmark_holiday"), now).await.0, 204);
+    within_budget("DELETE /polls/calendar/holidays/{date}", engine.calls.take());
+    assert_eq!(calendar().await["holidays"], json!([]));
+    // Declined after all.
+    engine.calls.take();
+    assert_eq!(call(&router, &at("decline", &polls[2]), now).await.0, 204);
+    within_budget("POST /polls/{poll}/decline, once it was approved", engine.calls.take());
+    let view = calendar().await;
+    assert_eq!(view["queues"][0]["waiting"], json!([]));
+    let (status, _) = place(&polls[2], json!({"in": "queue"})).await;
+    assert_eq!(status, 409, "what was declined waits again");
+    for name in ["calendar", "mark_holiday", "unmark_holiday"] {
+        assert_eq!(
+            call(&router, &of(&event(&format!("community/polls/{name}")), MEMBER), now).await.0,
+            403,
+            "{name}"
+        );
+    }
+    for name in ["approve", "decline", "place", "extend", "withdraw"] {
+        assert_eq!(call(&router, &of(&at(name, &polls[0]), MEMBER), now).await.0, 403, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_poll_is_extended_or_withdrawn_with_a_public_reason() {
+    let engine = Engine::start().await;
+    let (router, store) = router(&engine);
+    let id = approved(&store).await;
+    let poll = id.to_string();
+    for name in ["extend", "withdraw"] {
+        assert_eq!(call(&router, &at(name, &poll), NOW).await.0, 409, "{name} before it was opened");
+    }
+    let (private, keys) = keys(ballot::Bytes(Vec::new()));
+    open(&store, keys).await;
+    let casting = Casting::new(engine.table.clone());
+    let (taking, late) = (casting.open(id).await.expect("a poll"), testing::ballot(id, &private, 0));
+    engine.calls.take();
+    assert_eq!(call(&router, &at("extend", &poll), NOW).await.0, 204);
+    within_budget("POST /polls/{poll}/extend", engine.calls.take());
+    let (status, problem) = call(&router, &at("extend", &poll), NOW).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("until")), "{problem}");
+    let (_, seen) = call(&router, &of(&at("show", &poll), OTHER), NOW).await;
+    let change = &seen["changes"][0];
+    assert_eq!(
+        (&change["act"], &change["reason"]),
+        (&json!("extended"), &json!("A week of holidays in many countries."))
+    );
+    assert_eq!((&seen["open_until"], &change["from"]), (&change["until"], &json!("1970-01-08T00:00:00Z")));
+    assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404);
+
+    engine.calls.take();
+    assert_eq!(call(&router, &at("withdraw", &poll), NOW).await.0, 204);
+    within_budget("POST /polls/{poll}/withdraw", engine.calls.take());
+    assert_eq!(call(&router, &at("withdraw", &poll), NOW).await.0, 409, "withdrawn twice");
+    engine.calls.take();
+    let (status, public) = call(&router, &at("public_show", &poll), NOW).await;
+    within_budget("GET /public/polls/{poll}, whose proposer is named", engine.calls.take());
+    assert_eq!((status, &public["changes"][1]["reason"]), (200, &json!("Two options mean the same.")));
+    assert!(public.get("votes").is_none() && public["options"][0].get("votes").is_none(), "{public}");
+    assert_eq!(call(&router, &at("public_table", &poll), NOW).await.0, 404, "a withdrawn poll has a result");
+    let issuing = Issuing::new(engine.table.clone());
+    assert!(issuing.of(id, MemberId::random(), EVERYONE).await.is_err(), "a ballot of it is signed");
+    let hash = taking.check(&late).expect("a ballot");
+    assert!(casting.take(&taking, hash, &late).await.is_err(), "a ballot of it is taken in");
+    assert!(Board::new(engine.table.clone()).polls().await.expect("polls").is_empty());
+    assert_eq!(tick(&store, Timestamp::MAX, Timestamp::MAX).await.expect("a tick"), Opened::default());
+}
+
 /// Writes, approves, opens, closes and counts a poll of that question, with ballots for the first option.
 async fn counted(engine: &Engine, router: &Router, question: &str, ballots: usize) -> PollId {
     let service = StandIn::start(key_service).await;
@@ -98,7 +366,7 @@ async fn counted(engine: &Engine, router: &Router, question: &str, ballots: usiz
     assert_eq!(status, 201, "{made}");
     let poll: PollId = made["id"].as_str().expect("an id").parse().expect("an id");
     let store = Polls::new(engine.table.clone());
-    store.approve(poll, NOW).await.expect("approved");
+    approve(&store, poll, NOW).await.expect("approved");
     let (private, keys) = keys(signer.public().await.expect("a key"));
     open(&store, keys).await;
     let (issuing, casting) = (Issuing::new(engine.table.clone()), Casting::new(engine.table.clone()));
@@ -171,7 +439,7 @@ async fn a_result_is_a_table_a_chart_and_stands_in_the_feeds() {
     // Before its end it is in none of them.
     let store = Polls::new(engine.table.clone());
     let next = approved(&store).await;
-    let later = Timestamp::from_second(1).expect("a time");
+    let later = Timestamp::from_second(8 * 24 * 3600).expect("a time");
     assert!(tick(&store, later, later).await.expect("a tick").opened.is_some());
     for name in ["public_table", "public_chart"] {
         assert_eq!(call(&router, &at(name, &next.to_string()), NOW).await.0, 404, "{name}");
@@ -198,7 +466,7 @@ async fn every_closed_poll_can_be_reached() {
         let (status, made) = call(&router, &create, now).await;
         assert_eq!(status, 201, "{made}");
         let poll = made["id"].as_str().expect("an id").parse().expect("an id");
-        store.approve(poll, now).await.expect("approved");
+        approve(&store, poll, now).await.expect("approved");
         let tick = tick(&store, now, now).await.expect("a tick");
         if let Some(closed) = tick.closed {
             boards.publish(closed, &signer, (now, 0)).await.expect("counted");

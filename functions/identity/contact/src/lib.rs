@@ -23,10 +23,7 @@ use identity::{
     link::{Direction, LinkKey},
     member::Members,
 };
-use kernel::{
-    Specialty,
-    id::{MemberId, MessageId},
-};
+use kernel::id::{MemberId, MessageId};
 
 use mail::{Unsent, Words};
 
@@ -115,9 +112,10 @@ impl App {
                 self.tell(envelope.id, mail::words(envelope.body.kind), &to).await
             }
             Audience::Specialty { specialty, except } => {
-                self.split(envelope, Some(specialty), Some(except)).await
+                let specialties = [specialty].into();
+                self.split(envelope, &kernel::Audience::Specialties { specialties }, Some(except)).await
             }
-            Audience::Everyone => self.split(envelope, None, None).await,
+            Audience::Members { ref of } => self.split(envelope, of, None).await,
         }
     }
 
@@ -146,12 +144,13 @@ impl App {
     async fn split(
         &self,
         envelope: &Envelope<NoticeRequested>,
-        specialty: Option<Specialty>,
+        audience: &kernel::Audience,
         except: Option<MemberId>,
     ) -> Result<(), IdentityError> {
         for shard in 0..SHARDS {
             let (message, kind) = (envelope.id, envelope.body.kind);
-            self.segments.send(&Segment { message, kind, specialty, except, shard, after: None }).await?;
+            let audience = audience.clone();
+            self.segments.send(&Segment { message, kind, audience, except, shard, after: None }).await?;
         }
         Ok(())
     }

@@ -77,6 +77,10 @@ pub(crate) const fn words(kind: NoticeKind) -> Words {
             "This week's poll is open",
             "The new poll is open on Curbside. Sign in to vote; it takes a minute.",
         ),
+        NoticeKind::Proposal => (
+            "A moderator has decided on your poll",
+            "A moderator has decided on a poll that you proposed on Curbside. Sign in to see it.",
+        ),
         NoticeKind::Bonus => {
             ("A bonus was credited to you", "A bonus was credited to you on Curbside. Sign in to see it.")
         }

@@ -111,7 +111,7 @@ pub(crate) fn among(items: &[Item]) -> Result<Option<BoardRow>, CommunityError> 
 
 /// Keeps an empty board of a poll.
 pub(crate) fn opened(transaction: Transaction, poll: &Poll, heads_key: &Bytes) -> Transaction {
-    let shown = Shown { votes: vec![0; poll.options.len()], ..Shown::default() };
+    let shown = Shown { votes: vec![0; poll.content.options.len()], ..Shown::default() };
     transaction.insert("board", board_key(poll.id), &BoardRow { shown, heads_key: heads_key.clone() })
 }
 
@@ -164,7 +164,7 @@ impl Board {
             return self.close(poll).await.map(|()| 0);
         }
         let keys = record.keys()?;
-        let options = record.poll.options.len();
+        let options = record.poll.content.options.len();
         let (mut waiting, bad): (Vec<Ballot>, Vec<Ballot>) = waiting.into_iter().partition(|ballot| {
             usize::from(ballot.option) < options
                 && keys.get(&ballot.key).is_some_and(|key| ballot.verify(poll, key).is_ok())

@@ -63,8 +63,8 @@ impl Open {
     pub fn check(&self, ballot: &Ballot) -> Result<Hash, CommunityError> {
         let key = self.keys.get(&ballot.key).ok_or(CommunityError::UnknownBallotKey)?;
         ballot.verify(self.poll.id, key).map_err(|_: Broken| CommunityError::BallotUnsigned)?;
-        if usize::from(ballot.option) >= self.poll.options.len() {
-            let most = self.poll.options.len().saturating_sub(1);
+        if usize::from(ballot.option) >= self.poll.content.options.len() {
+            let most = self.poll.content.options.len().saturating_sub(1);
             let remedy = format!("send a number from 0 to {most}");
             return Err(Invalid::new("this poll has no such option", remedy).at("option").into());
         }

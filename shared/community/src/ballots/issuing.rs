@@ -45,7 +45,7 @@ pub(crate) struct SealedRow {
     pub(crate) sealed: String,
 }
 
-fn issued_key(poll: PollId, member: MemberId) -> Key {
+pub(crate) fn issued_key(poll: PollId, member: MemberId) -> Key {
     Key::new(format!("ISSUED#{poll}#{member}"), "ISSUED")
 }
 
@@ -127,14 +127,6 @@ impl Issuing {
             return Err(CommunityError::PollNotOpen);
         }
         Err(if error.is_retryable() { CommunityError::Contended } else { error.into() })
-    }
-
-    /// Whether a member had a ballot of a poll signed. One read.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn took_part(&self, poll: PollId, member: MemberId) -> Result<bool, CommunityError> {
-        Ok(!self.table.get_many([issued_key(poll, member)]).await?.is_empty())
     }
 }
 

@@ -106,8 +106,8 @@ impl Record {
 
     /// What the heads are signed of, beside the ballots.
     pub(super) fn asked(&self) -> Hash {
-        let options = self.poll.options.iter().map(kernel::text::Line::as_str);
-        record::asked(self.poll.question.as_str(), options, self.keys.iter().map(|key| key.key))
+        let options = self.poll.content.options.iter().map(kernel::text::Line::as_str);
+        record::asked(self.poll.content.question.as_str(), options, self.keys.iter().map(|key| key.key))
     }
 
     /// The keys, to check ballots with.
@@ -121,8 +121,8 @@ impl Record {
         let Self { poll, keys, shown, heads, heads_key, .. } = self;
         let asked = Asked {
             poll: poll.id,
-            question: poll.question.to_string(),
-            options: poll.options.iter().map(ToString::to_string).collect(),
+            question: poll.content.question.to_string(),
+            options: poll.content.options.iter().map(ToString::to_string).collect(),
             opened_at: poll.opened_at.unwrap_or(poll.created_at),
             closed_at: poll.closed_at,
             heads_key: heads_key.clone(),

@@ -4,15 +4,16 @@
 //! | --- | --- | --- |
 //! | `INBOX#<member>` | `<notice>` | a notice for one member |
 //! | `INBOX#<member>` | `CURSOR` | up to where the member has read |
-//! | `BROADCAST#<specialty>`, `BROADCAST#everyone`, `BROADCAST#moderators` | `<notice>` | a notice for all of them, kept once |
+//! | `BROADCAST#<specialty>`, `BROADCAST#everyone`, `BROADCAST#moderators` | `<notice>` | a notice for all of them, or for an audience among everyone, kept once |
 
 use contracts::{
     Envelope, Message,
     community::{Audience, NoticeKind, NoticeRequested},
 };
 use kernel::{
-    Specialty, Timestamp,
-    id::{CaseId, MemberId, NoticeId},
+    Timestamp,
+    id::{CaseId, MemberId, NoticeId, PollId},
+    session::Clinician,
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, CursorKey, Key, Query, Table, Transaction};
@@ -26,6 +27,7 @@ const PAGE: i32 = 30;
 const MOST: usize = 30;
 const CONSUMER: &str = "notify";
 const MODERATORS: &str = "notify-moderators";
+const EVERYONES: &str = "BROADCAST#everyone";
 const MODERATORS_OWN: &str = "BROADCAST#moderators";
 
 /// The lowest and the highest sort key of notices.
@@ -38,6 +40,9 @@ struct Row {
     /// Whose doing it was: not shown to them.
     #[serde(default)]
     except: Option<MemberId>,
+    /// Whom among everyone it is for.
+    #[serde(default)]
+    of: kernel::Audience,
     expires_at: i64,
 }
 
@@ -51,8 +56,8 @@ struct CursorRow {
 pub struct Reader {
     /// The member.
     pub member: MemberId,
-    /// Their specialty; staff who are no clinicians have none.
-    pub specialty: Option<Specialty>,
+    /// What was verified of them; staff who are no clinicians have none.
+    pub clinician: Option<Clinician>,
     /// Whether they are a moderator.
     pub moderates: bool,
 }
@@ -93,14 +98,18 @@ impl Inbox {
         notice: &Notice,
         audience: Audience,
     ) -> Result<(), CommunityError> {
-        let (partition, except) = match audience {
-            Audience::Member { member } => (own(member), None),
-            Audience::Specialty { specialty, except } => (format!("BROADCAST#{specialty}"), Some(except)),
-            Audience::Everyone => ("BROADCAST#everyone".to_owned(), None),
+        let all = kernel::Audience::default();
+        let (partition, except, of) = match &audience {
+            Audience::Member { member } => (own(*member), None, all),
+            Audience::Specialty { specialty, except } => {
+                (format!("BROADCAST#{specialty}"), Some(*except), all)
+            }
+            Audience::Members { of } => (EVERYONES.to_owned(), None, of.clone()),
         };
         let row = Row {
             notice: notice.clone(),
             except,
+            of,
             expires_at: notice.at.as_second().saturating_add(KEPT_SECONDS),
         };
         let requested = NoticeRequested { kind: notice.kind, audience };
@@ -124,7 +133,7 @@ impl Inbox {
         notice: &Notice,
     ) -> Result<(), CommunityError> {
         let expires_at = notice.at.as_second().saturating_add(KEPT_SECONDS);
-        let row = Row { notice: notice.clone(), except: None, expires_at };
+        let row = Row { notice: notice.clone(), except: None, of: kernel::Audience::default(), expires_at };
         let transaction = Transaction::new().seen(MODERATORS, &cause.id.to_string(), notice.at).insert(
             "notice",
             Key::new(MODERATORS_OWN, notice.id.to_string()),
@@ -149,15 +158,15 @@ impl Inbox {
         cursors: &CursorKey,
         cursor: Option<&str>,
     ) -> Result<Page, CommunityError> {
-        let Reader { member, specialty, moderates } = reader;
+        let Reader { member, clinician, moderates } = reader;
         let scope = own(member);
         let before = cursor.map(|cursor| cursors.open_mark(&scope, cursor)).transpose()?;
         let high = before.as_deref().unwrap_or(RANGE.1);
         let read_to = self.cursor(member).await?;
         let (mut notices, mut end) = (Vec::new(), None);
         let broadcasts = [
-            specialty.map(|specialty| format!("BROADCAST#{specialty}")),
-            Some("BROADCAST#everyone".to_owned()),
+            clinician.map(|clinician| format!("BROADCAST#{}", clinician.specialty)),
+            Some(EVERYONES.to_owned()),
             moderates.then(|| MODERATORS_OWN.to_owned()),
         ];
         for partition in broadcasts.into_iter().flatten().chain([scope.clone()]) {
@@ -165,9 +174,14 @@ impl Inbox {
             let page = self.table.query(query).await?;
             let mut last = None;
             for item in page.items {
-                let Row { notice, except, .. } = table::read(item)?;
+                let Row { notice, except, of, .. } = table::read(item)?;
                 last = Some(notice.id);
-                if except != Some(member) && before.as_deref() != Some(notice.id.to_string().as_str()) {
+                let concerned =
+                    clinician.map_or(of == kernel::Audience::default(), |clinician| of.has(&clinician));
+                if concerned
+                    && except != Some(member)
+                    && before.as_deref() != Some(notice.id.to_string().as_str())
+                {
                     let read = read_to.is_some_and(|read_to| notice.id <= read_to);
                     notices.push((notice, read));
                 }
@@ -214,5 +228,10 @@ impl Notice {
     /// A notice of a case.
     pub fn of_case(kind: NoticeKind, case: CaseId, now: Timestamp) -> Self {
         Self { id: NoticeId::at(now), kind, case: Some(case), poll: None, review: None, at: now }
+    }
+
+    /// A notice of a poll.
+    pub fn of_poll(kind: NoticeKind, poll: PollId, now: Timestamp) -> Self {
+        Self { id: NoticeId::at(now), kind, case: None, poll: Some(poll), review: None, at: now }
     }
 }

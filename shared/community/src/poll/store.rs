@@ -2,28 +2,37 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` until it is removed |
-//! | `POLLS` | `CURRENT` | the poll that is open |
+//! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` and `gsi2` `PROPOSER#<member>` / `<poll>`, until it is removed |
 //!
 //! What stands beside it in its partition is its ballots' (see [`crate::ballots`]).
 
-use contracts::{Envelope, community::PollPublished};
-use kernel::{Timestamp, id::PollId};
+use contracts::{
+    Envelope,
+    community::{PollDecided, PollPublished},
+};
+use kernel::{
+    SignedDuration, Timestamp,
+    id::{MemberId, PollId},
+};
 use serde::{Deserialize, Serialize};
-use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{
+    Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update,
+};
 
-use super::{Poll, Status};
+use super::{Change, Poll, Similar, Status};
 use crate::{
     CommunityError,
-    ballots::{Keys, PublicKey, Shown, board, casting, issuing},
-    review::{self, Overridden, Review, Subject},
+    ballots::{Keys, PublicKey, Shown, board, casting, every, issuing},
+    member::{self, Names},
+    review::{self, Overridden, Reason, Review, Subject},
     tally::{CAST, ISSUED},
 };
 
 const PAGE: i32 = 25;
-
-/// The schedule, as a consumer of its own occurrences.
-const CLOCK: &str = "poll-clock";
+/// The most drafts of one member that wait for a decision.
+const MOST_DRAFTS: usize = 5;
+/// How far back it is looked for a poll that asks the same, in seconds: a year.
+const YEAR_SECONDS: i64 = 365 * 24 * 3600;
 
 /// The store of polls.
 #[derive(Debug, Clone)]
@@ -42,14 +51,13 @@ pub struct Whole {
     pub keys: Vec<PublicKey>,
 }
 
-/// What a tick of the clock is to do: it was read, and nothing was done yet.
-#[derive(Debug)]
-pub struct Turn {
-    occurrence: Timestamp,
-    standing: Option<PollId>,
-    over: Option<Poll>,
-    /// The poll that is to be opened. It needs keys.
-    pub next: Option<Poll>,
+/// What stands beside a poll for one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Whether they had a ballot signed.
+    pub ballot_signed: bool,
+    /// Who proposed it, as they want to be named.
+    pub proposer: Option<String>,
 }
 
 /// A page of polls.
@@ -61,26 +69,31 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// What a tick of the clock did.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Tick {
-    /// The poll that was closed.
-    pub closed: Option<PollId>,
-    /// The poll that was opened.
-    pub opened: Option<PollId>,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Row {
     #[serde(flatten)]
     poll: Poll,
     gsi1pk: Option<String>,
     gsi1sk: Option<String>,
+    gsi2pk: Option<String>,
+    gsi2sk: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct CurrentRow {
-    poll: PollId,
+impl Row {
+    /// The row of a draft.
+    fn of(poll: &Poll) -> Self {
+        Self {
+            gsi1pk: Some(shelf(poll.status)),
+            gsi1sk: Some(shelved(poll.created_at, poll.id)),
+            gsi2pk: Some(proposer(poll.author)),
+            gsi2sk: Some(poll.id.to_string()),
+            poll: poll.clone(),
+        }
+    }
+}
+
+fn proposer(member: MemberId) -> String {
+    format!("PROPOSER#{member}")
 }
 
 pub(crate) fn partition(poll: PollId) -> String {
@@ -110,10 +123,6 @@ fn shelved(since: Timestamp, poll: PollId) -> String {
     format!("{since:.9}#{poll}")
 }
 
-fn current_key() -> Key {
-    Key::new("POLLS", "CURRENT")
-}
-
 pub(crate) fn moved(status: Status, poll: PollId, now: Timestamp) -> Update {
     Update::new().set("status", status).set("gsi1pk", shelf(status)).set("gsi1sk", shelved(now, poll))
 }
@@ -140,25 +149,145 @@ impl Polls {
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
-        let (gsi1pk, gsi1sk) = (Some(shelf(poll.status)), Some(shelved(poll.created_at, poll.id)));
-        let row = Row { poll: poll.clone(), gsi1pk, gsi1sk };
+        let row = Row::of(poll);
         let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
         let subject = Subject::Poll { poll: poll.id };
         let review = Review::of_overrides(subject, poll.author, overridden, poll.created_at);
         Ok(self.table.commit(review::opened(transaction, review.as_ref())).await?)
     }
 
-    /// Approves a draft. One transaction.
+    /// Keeps an edited draft. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::PollDecided`] when it is no draft, or was removed; storage faults.
-    pub async fn approve(&self, poll: PollId, now: Timestamp) -> Result<(), CommunityError> {
-        let draft = Condition::equals("status", Status::Draft).and(Condition::missing("hidden"));
-        let step = Transaction::new().update("poll", key(poll), moved(Status::Approved, poll, now), draft);
-        self.table
-            .commit(step)
-            .await
-            .map_err(|error| if error.failed("poll") { CommunityError::PollDecided } else { error.into() })
+    /// [`CommunityError::Stale`] when it was edited or decided on in the meantime; storage faults.
+    pub async fn replace(
+        &self,
+        before: &Poll,
+        after: &Poll,
+        overridden: Vec<Overridden>,
+        by: MemberId,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let unchanged = still(before).and(Condition::equals("version", before.version));
+        let transaction = Transaction::new().put_when("poll", key(after.id), &Row::of(after), unchanged);
+        let review = Review::of_overrides(Subject::Poll { poll: after.id }, by, overridden, now);
+        let step = review::opened(transaction, review.as_ref());
+        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::Stale))
+    }
+
+    /// Declines a draft, and tells who proposed it. One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::PollDecided`]; storage faults.
+    pub async fn decline(&self, poll: &Poll, reason: &Reason, now: Timestamp) -> Result<(), CommunityError> {
+        let step = declined(Transaction::new(), poll, reason, now);
+        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollDecided))
+    }
+
+    /// Keeps an open poll open for longer. One transaction.
+    ///
+    /// # Errors
+    /// What [`Poll::extended`] says; [`CommunityError::PollNotOpen`] when it was changed in the meantime; storage faults.
+    pub async fn extend(
+        &self,
+        poll: &Poll,
+        until: Timestamp,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let update = changed(poll, poll.extended(until, reason, now)?).set("closes_at", until);
+        let unchanged = still(poll).and(Condition::equals("closes_at", poll.closes_at));
+        let step = Transaction::new().update("poll", key(poll.id), update, unchanged);
+        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
+    }
+
+    /// Takes a poll back: no ballot is signed or taken in any more, and none is counted. One transaction.
+    ///
+    /// # Errors
+    /// What [`Poll::withdrawn`] says; [`CommunityError::PollNotOpen`] when it was changed in the meantime; storage
+    /// faults.
+    pub async fn withdraw(&self, poll: &Poll, reason: Reason, now: Timestamp) -> Result<(), CommunityError> {
+        let update = changed(poll, poll.withdrawn(reason, now)?).set("status", Status::Withdrawn);
+        let update = update
+            .set("gsi1pk", shelf(Status::Withdrawn))
+            .set("gsi1sk", shelved(now, poll.id))
+            .set("closed_at", now);
+        let step = Transaction::new().update("poll", key(poll.id), update, still(poll));
+        let step = CAST.end(ISSUED.end(step, &partition(poll.id)), &partition(poll.id));
+        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
+    }
+
+    /// The open polls whose time is over. One query, and more where a page is full.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn over(&self, now: Timestamp) -> Result<Vec<Poll>, CommunityError> {
+        let mut open = self.shelved_since(Status::Open, Timestamp::MIN).await?;
+        open.retain(|poll| poll.is_over(now));
+        Ok(open)
+    }
+
+    /// Closes a poll whose time is over. One transaction; nothing if it was closed, extended or withdrawn meanwhile.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn close(&self, poll: &Poll, now: Timestamp) -> Result<bool, CommunityError> {
+        match self.table.commit(closed(Transaction::new(), poll, now)).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.failed("over") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The polls of the last year that ask nearly the same as this one, whatever became of them. A query a status, and
+    /// more where a page is full.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn similar(&self, poll: &Poll, now: Timestamp) -> Result<Vec<Similar>, CommunityError> {
+        let since = now.saturating_sub(SignedDuration::from_secs(YEAR_SECONDS)).unwrap_or(Timestamp::MIN);
+        let mut recent = Vec::new();
+        for status in Status::ALL {
+            recent.extend(self.shelved_since(status, since).await?);
+        }
+        Ok(poll.similar(recent))
+    }
+
+    async fn shelved_since(&self, status: Status, since: Timestamp) -> Result<Vec<Poll>, CommunityError> {
+        let range = Query::index("gsi1", shelf(status)).between(format!("{since:.9}"), "~");
+        let polls =
+            every(&self.table, range).await?.into_iter().map(|item| Ok(table::read::<Row>(item)?.poll));
+        Ok(polls
+            .collect::<Result<Vec<_>, CommunityError>>()?
+            .into_iter()
+            .filter(|poll| poll.hidden.is_none())
+            .collect())
+    }
+
+    /// Checks that a member's drafts that wait leave room for another. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::TooManyDrafts`]; storage faults.
+    pub async fn room(&self, author: MemberId) -> Result<(), CommunityError> {
+        let query = Query::index("gsi2", proposer(author)).newest_first().limit(PAGE);
+        let newest = self.table.query(query).await?.items;
+        let newest = newest.into_iter().map(table::read::<Row>).collect::<Result<Vec<_>, _>>()?;
+        let waiting =
+            newest.iter().filter(|row| row.poll.status == Status::Draft && row.poll.hidden.is_none());
+        if waiting.count() < MOST_DRAFTS { Ok(()) } else { Err(CommunityError::TooManyDrafts) }
+    }
+
+    /// A page of what a member proposed, newest first. One query.
+    ///
+    /// # Errors
+    /// [`CommunityError::BadCursor`]; storage faults.
+    pub async fn of_author(
+        &self,
+        author: MemberId,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<Page, CommunityError> {
+        self.page(Query::index("gsi2", proposer(author)), cursors, cursor).await
     }
 
     /// A page of the polls of a status, newest first. One query.
@@ -171,7 +300,16 @@ impl Polls {
         cursors: &CursorKey,
         cursor: Option<&str>,
     ) -> Result<Page, CommunityError> {
-        let query = Query::index("gsi1", shelf(status)).newest_first().limit(PAGE);
+        self.page(Query::index("gsi1", shelf(status)), cursors, cursor).await
+    }
+
+    async fn page(
+        &self,
+        query: Query,
+        cursors: &CursorKey,
+        cursor: Option<&str>,
+    ) -> Result<Page, CommunityError> {
+        let query = query.newest_first().limit(PAGE);
         let page = self.table.query(query.clone().resume(cursors, cursor)?).await?;
         let next = query.cursor(cursors, &page);
         let polls = page
@@ -199,6 +337,28 @@ impl Polls {
         Ok(Whole { poll, shown, keys })
     }
 
+    /// Who proposed a poll, if they want to be named. One read if it is a member who does.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn proposer(&self, poll: &Poll) -> Result<Option<String>, CommunityError> {
+        let profile = poll.names_member().then(|| member::key(poll.author));
+        let items = self.table.get_many(profile).await?;
+        Ok(poll.proposed_by(&Names::among(&items)))
+    }
+
+    /// Who proposed a poll, and whether a member had a ballot of it signed. One read.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn beside(&self, poll: &Poll, member: MemberId) -> Result<Beside, CommunityError> {
+        let issued = issuing::issued_key(poll.id, member);
+        let profile = poll.names_member().then(|| member::key(poll.author));
+        let items = self.table.get_many([issued.clone()].into_iter().chain(profile)).await?;
+        let ballot_signed = items.iter().any(|item| table::partition_key(item) == issued.pk);
+        Ok(Beside { ballot_signed, proposer: poll.proposed_by(&Names::among(&items)) })
+    }
+
     /// A poll by its id. One read.
     ///
     /// # Errors
@@ -207,71 +367,78 @@ impl Polls {
         let row: Option<Row> = self.table.get(key(id)).await?;
         row.map(|row| row.poll).ok_or(CommunityError::NoSuchPoll)
     }
+}
 
-    /// What a tick of the schedule is to do: open the next approved poll and close the one that is open; without a
-    /// next one, close what has been open for a week. Two reads and a query.
-    ///
-    /// `occurrence` is the moment that the schedule meant: a tick for the same one does nothing.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn due(&self, occurrence: Timestamp, now: Timestamp) -> Result<Turn, CommunityError> {
-        let standing: Option<CurrentRow> = self.table.get(current_key()).await?;
-        let current = match &standing {
-            Some(row) => Some(self.find(row.poll).await?).filter(|poll| poll.status == Status::Open),
-            None => None,
-        };
-        let query = Query::index("gsi1", shelf(Status::Approved)).limit(1);
-        let next = self.table.query(query).await?.items.into_iter().next();
-        let next = next.map(table::read::<Row>).transpose()?.map(|row| row.poll);
-        let over = current.filter(|poll| next.is_some() || poll.is_over(now));
-        Ok(Turn { occurrence, standing: standing.map(|row| row.poll), over, next })
-    }
+/// Holds while a poll stands where it stood, and nobody hid it.
+fn still(poll: &Poll) -> Condition {
+    Condition::equals("status", poll.status).and(Condition::missing("hidden"))
+}
 
-    /// Does what a tick is to do, with the keys of the poll that it opens. One transaction at most.
-    ///
-    /// # Errors
-    /// Storage faults, and a conflict with another tick: the schedule comes again.
-    pub async fn turn(&self, turn: Turn, keys: Option<Keys>, now: Timestamp) -> Result<Tick, CommunityError> {
-        let Turn { occurrence, standing, over, next } = turn;
-        let opening = next.zip(keys);
-        let (closed, opened) = (over.map(|poll| poll.id), opening.as_ref().map(|(poll, _)| poll.id));
-        let tick = Tick { closed, opened };
-        if tick == Tick::default() {
-            return Ok(tick);
-        }
-        let mut transaction = Transaction::new().seen(CLOCK, &occurrence.to_string(), now);
-        if let Some(poll) = closed {
-            let update = moved(Status::Counting, poll, now).set("closed_at", now);
-            let open = Condition::equals("status", Status::Open);
-            transaction = transaction.update("current", key(poll), update, open);
-            transaction = ISSUED.close(transaction, &partition(poll));
-        }
-        if let Some((poll, keys)) = opening {
-            let unchanged =
-                standing.map_or_else(Condition::absent, |standing| Condition::equals("poll", standing));
-            let approved = Condition::equals("status", Status::Approved).and(Condition::missing("hidden"));
-            let published = PollPublished {
-                poll: poll.id,
-                question: poll.question.to_string(),
-                options: poll.options.iter().map(ToString::to_string).collect(),
-                opened_at: now,
-            };
-            let published = Envelope::new(now, published);
-            let update = moved(Status::Open, poll.id, now).set("opened_at", now);
-            let update = update.set("published_as", published.id);
-            transaction = transaction
-                .put_when("standing", current_key(), &CurrentRow { poll: poll.id }, unchanged)
-                .update("next", key(poll.id), update, approved)
-                .announce(&published);
-            transaction = CAST.open(ISSUED.open(transaction, &partition(poll.id)), &partition(poll.id));
-            transaction = issuing::kept(transaction, poll.id, &keys.ballots);
-            transaction = board::opened(transaction, &poll, &keys.heads);
-        }
-        match self.table.commit(transaction).await {
-            Ok(()) => Ok(tick),
-            Err(error) if error.failed("seen") => Ok(Tick::default()),
-            Err(error) => Err(error.into()),
-        }
-    }
+/// What it means that a poll is not as it was read.
+fn stale(error: TableError, meant: CommunityError) -> CommunityError {
+    if error.is_conflict() { meant } else { error.into() }
+}
+
+/// A change, beside those that there were.
+fn changed(poll: &Poll, change: Change) -> Update {
+    let changes: Vec<Change> = poll.changes.iter().cloned().chain([change]).collect();
+    Update::new().set("changes", changes)
+}
+
+/// Puts a poll into line, in the version that was read, and tells who proposed it.
+pub(crate) fn approved(transaction: Transaction, poll: &Poll, now: Timestamp) -> Transaction {
+    let draft = Condition::equals("status", Status::Draft)
+        .and(Condition::missing("hidden"))
+        .and(Condition::equals("version", poll.version));
+    let decided = PollDecided { poll: poll.id, author: poll.author, approved: true };
+    transaction
+        .update("poll", key(poll.id), moved(Status::Approved, poll.id, now), draft)
+        .announce(&Envelope::new(now, decided))
+}
+
+/// Checks that a poll waits for its Monday.
+pub(crate) fn waits(transaction: Transaction, poll: PollId) -> Transaction {
+    let approved = Condition::equals("status", Status::Approved).and(Condition::missing("hidden"));
+    transaction.check("poll", key(poll), approved)
+}
+
+/// Declines a poll, and tells who proposed it.
+pub(crate) fn declined(
+    transaction: Transaction,
+    poll: &Poll,
+    reason: &Reason,
+    now: Timestamp,
+) -> Transaction {
+    let update = moved(Status::Declined, poll.id, now).set("declined", reason);
+    let decided = PollDecided { poll: poll.id, author: poll.author, approved: false };
+    transaction.update("poll", key(poll.id), update, still(poll)).announce(&Envelope::new(now, decided))
+}
+
+/// Closes an open poll, unless it was changed since it was read.
+pub(crate) fn closed(transaction: Transaction, poll: &Poll, now: Timestamp) -> Transaction {
+    let open = Condition::equals("status", Status::Open).and(Condition::equals("closes_at", poll.closes_at));
+    let update = moved(Status::Counting, poll.id, now).set("closed_at", now);
+    ISSUED.close(transaction.update("over", key(poll.id), update, open), &partition(poll.id))
+}
+
+/// Opens a poll that waits, with its keys.
+pub(crate) fn opened_by(
+    transaction: Transaction,
+    poll: &Poll,
+    keys: &Keys,
+    (now, closes_at): (Timestamp, Timestamp),
+) -> Transaction {
+    let published = PollPublished {
+        poll: poll.id,
+        question: poll.content.question.to_string(),
+        options: poll.content.options.iter().map(ToString::to_string).collect(),
+        audience: poll.content.audience.clone(),
+        opened_at: now,
+    };
+    let published = Envelope::new(now, published);
+    let update = moved(Status::Open, poll.id, now).set("opened_at", now).set("closes_at", closes_at);
+    let update = update.set("published_as", published.id);
+    let transaction = transaction.update("next", key(poll.id), update, still(poll)).announce(&published);
+    let transaction = CAST.open(ISSUED.open(transaction, &partition(poll.id)), &partition(poll.id));
+    board::opened(issuing::kept(transaction, poll.id, &keys.ballots), poll, &keys.heads)
 }

@@ -122,7 +122,7 @@ fn shown(seen: &Seen) -> Update {
             None => update,
         },
         Seen::Image(_) => update.add("revision", 1),
-        Seen::Contribution(_) | Seen::Course(_) | Seen::Poll(_) => update,
+        Seen::Contribution(_) | Seen::Course(_) | Seen::Poll(_) | Seen::Comment(_) => update,
     }
 }
 
@@ -146,11 +146,17 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
         Seen::Contribution(contribution) => {
             (update.set("text", REMOVED), contribution.published_as.into_iter().collect())
         }
-        Seen::Course(_) => (update.set("text", REMOVED), Vec::new()),
+        Seen::Course(_) | Seen::Comment(_) => (update.set("text", REMOVED), Vec::new()),
         Seen::Poll(poll) => {
             let options: Vec<String> =
-                (1..=poll.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
+                (1..=poll.content.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
             let update = update.set("question", REMOVED).set("options", options);
+            let update = update
+                .remove("context")
+                .remove("sources")
+                .remove("declined")
+                .remove("gsi2pk")
+                .remove("gsi2sk");
             (update.remove("gsi1pk").remove("gsi1sk"), poll.published_as.into_iter().collect())
         }
     };
@@ -158,7 +164,7 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
     let unchanged = match seen {
         Seen::Case(case) => Condition::equals("version", case.version),
         Seen::Poll(poll) => Condition::equals("status", poll.status),
-        Seen::Image(_) | Seen::Contribution(_) | Seen::Course(_) => Condition::present(),
+        Seen::Image(_) | Seen::Contribution(_) | Seen::Course(_) | Seen::Comment(_) => Condition::present(),
     };
     let transaction = transaction.update("subject", place(review.subject), update, unchanged);
     messages.into_iter().fold(transaction, |transaction, message| transaction.forget_message("sent", message))

@@ -21,6 +21,7 @@ use super::{Act, Cause, Review, ReviewState, Subject, Trace};
 use crate::{
     CommunityError,
     case::{self, Case, image::Image},
+    comment::{self, Comment},
     discussion::{self, Contribution},
     poll::{self, Poll},
     vote::{self, Course},
@@ -55,6 +56,8 @@ pub enum Seen {
     Course(Course),
     /// A poll.
     Poll(Poll),
+    /// A comment.
+    Comment(Comment),
 }
 
 impl Seen {
@@ -66,6 +69,7 @@ impl Seen {
             Self::Contribution(contribution) => Some(contribution.author),
             Self::Course(course) => Some(course.proposer),
             Self::Poll(poll) => Some(poll.author),
+            Self::Comment(comment) => Some(comment.author),
         }
     }
 
@@ -77,6 +81,7 @@ impl Seen {
             Self::Contribution(contribution) => contribution.hidden,
             Self::Course(course) => course.hidden,
             Self::Poll(poll) => poll.hidden,
+            Self::Comment(comment) => comment.hidden,
         }
     }
 }
@@ -112,6 +117,7 @@ pub(super) fn place(subject: Subject) -> Key {
         Subject::Contribution { case, contribution } => discussion::key(case, contribution),
         Subject::Course { case, course } => vote::key(case, course),
         Subject::Poll { poll } => poll::key(poll),
+        Subject::Comment { poll, comment } => comment::key(poll, comment),
     }
 }
 
@@ -138,7 +144,7 @@ pub(super) fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
         | Subject::Image { case, .. }
         | Subject::Contribution { case, .. }
         | Subject::Course { case, .. } => (Some(case), None),
-        Subject::Poll { poll } => (None, Some(poll)),
+        Subject::Poll { poll } | Subject::Comment { poll, .. } => (None, Some(poll)),
     };
     let cause = match review.cause {
         Cause::Identifier { .. } => ReviewCause::Identifier,
@@ -173,7 +179,8 @@ pub(super) fn told(
             // It was never opened, so nobody has a copy.
             _ => transaction,
         },
-        Subject::Course { .. } => transaction,
+        // Nobody else has a copy.
+        Subject::Course { .. } | Subject::Comment { .. } => transaction,
     }
 }
 
@@ -239,7 +246,7 @@ impl Reviews {
     /// [`CommunityError::NoSuchSubject`]; storage faults.
     pub async fn subject(&self, subject: Subject) -> Result<(Seen, Option<Case>), CommunityError> {
         let around = match subject {
-            Subject::Case { .. } | Subject::Poll { .. } => None,
+            Subject::Case { .. } | Subject::Poll { .. } | Subject::Comment { .. } => None,
             Subject::Image { case, .. }
             | Subject::Contribution { case, .. }
             | Subject::Course { case, .. } => Some(case::key(case)),
@@ -256,12 +263,13 @@ impl Reviews {
                 Subject::Contribution { .. } => Seen::Contribution(table::read(item)?),
                 Subject::Course { .. } => Seen::Course(table::read(item)?),
                 Subject::Poll { .. } => Seen::Poll(table::read(item)?),
+                Subject::Comment { .. } => Seen::Comment(table::read(item)?),
             });
         }
         Ok((seen.ok_or(CommunityError::NoSuchSubject)?, within))
     }
 
-    /// A published subject, and whose it is. One read.
+    /// A published subject, and whose it is. One read, and another of the poll if it is a comment.
     ///
     /// # Errors
     /// [`CommunityError::NoSuchSubject`] when it is not there, or not published.
@@ -270,6 +278,10 @@ impl Reviews {
         let case = if let Seen::Case(case) = &seen { Some(case) } else { within.as_ref() };
         let published = match (&seen, case) {
             (Seen::Poll(poll), _) => poll.is_shown(),
+            (Seen::Comment(comment), _) => {
+                let poll: Option<Poll> = self.table.get(poll::key(comment.poll)).await?;
+                poll.is_some_and(|poll| poll.is_shown())
+            }
             (_, Some(case)) => case.is_shown(),
             _ => false,
         };
@@ -296,7 +308,10 @@ impl Reviews {
         update = match review.subject {
             Subject::Case { .. } => update.remove("gsi1pk").remove("gsi1sk"),
             Subject::Image { .. } => update.add("revision", 1),
-            Subject::Contribution { .. } | Subject::Course { .. } | Subject::Poll { .. } => update,
+            Subject::Contribution { .. }
+            | Subject::Course { .. }
+            | Subject::Poll { .. }
+            | Subject::Comment { .. } => update,
         };
         let unhidden = Condition::present().and(Condition::missing("hidden"));
         let transaction = counted(review.opened_by, review.opened_at)

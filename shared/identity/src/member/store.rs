@@ -197,7 +197,7 @@ impl Members {
             .update(
                 "contact",
                 Key::new(person, "CONTACT"),
-                Update::new().set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
+                Update::new().set("clinician", clinician).set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
                 Condition::present().and(Condition::missing("gsi1pk")),
             )
             .put("release", release::key(activation.member), &ReleaseRow { due: activation.due, news });

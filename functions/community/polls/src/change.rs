@@ -1,0 +1,86 @@
+//! `POST /polls/{poll}/extend` and `POST /polls/{poll}/withdraw`: a moderator changes an open poll, and says publicly
+//! why.
+
+use axum::extract::State;
+use community::review::Reason;
+use edge::{Input, Now, Path, Problem, ProblemBody, auth::Moderator};
+use http::StatusCode;
+use kernel::{Timestamp, id::PollId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::App;
+
+/// For how much longer a poll is open, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollExtension)]
+pub(crate) struct Extension {
+    /// Until when: later than it is open anyway, and sixty days after it was opened at most.
+    until: Timestamp,
+    /// Shown with the poll.
+    reason: Reason,
+}
+
+/// Why a poll is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PollWithdrawal)]
+pub(crate) struct Withdrawal {
+    /// Shown with the poll.
+    reason: Reason,
+}
+
+/// Keeps an open poll open for longer. It then stays open beside the poll that follows it.
+#[utoipa::path(
+    post, path = "/polls/{poll}/extend", tag = "polls",
+    params(("poll" = PollId, Path)),
+    request_body = Extension,
+    responses(
+        (status = 204, description = "Extended"),
+        (status = 400, description = "That is no extension, or no reason", body = ProblemBody),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 403, description = "Not a moderator", body = ProblemBody),
+        (status = 404, description = "No such poll", body = ProblemBody),
+        (status = 409, description = "It is not open", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn extend(
+    State(app): State<App>,
+    Now(now): Now,
+    _by: Moderator,
+    Path(id): Path<PollId>,
+    Input(Extension { until, reason }): Input<Extension>,
+) -> Result<StatusCode, Problem> {
+    let poll = app.store.find(id).await?;
+    app.store.extend(&poll, until, reason, now).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a poll back before it has a result. No ballot is signed or taken in any more, and it never has one.
+#[utoipa::path(
+    post, path = "/polls/{poll}/withdraw", tag = "polls",
+    params(("poll" = PollId, Path)),
+    request_body = Withdrawal,
+    responses(
+        (status = 204, description = "Withdrawn"),
+        (status = 400, description = "No reason", body = ProblemBody),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 403, description = "Not a moderator", body = ProblemBody),
+        (status = 404, description = "No such poll", body = ProblemBody),
+        (status = 409, description = "It was not opened yet, or has a result", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn withdraw(
+    State(app): State<App>,
+    Now(now): Now,
+    _by: Moderator,
+    Path(id): Path<PollId>,
+    Input(Withdrawal { reason }): Input<Withdrawal>,
+) -> Result<StatusCode, Problem> {
+    let poll = app.store.find(id).await?;
+    app.store.withdraw(&poll, reason, now).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
