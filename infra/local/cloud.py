@@ -209,6 +209,7 @@ def parameters(name):
         "LocalEndpoint": ENDPOINT,
         "BoardSchedule": "rate(1 minute)",
         "BallotGraceSeconds": "2",
+        "SegmentFloor": "2",
         "ActivationDelaySeconds": "0",
         "ActivationSchedule": "rate(1 minute)",
         "RetrySchedule": "0 1 2",

@@ -89,7 +89,7 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
     let poll = std::sync::Arc::new(Poll::read(&cloud, &writer, &id).await);
     let cast = |ballot: Ballot| {
         let poll = poll.clone();
-        async move { poll.hand_in(&ballot).await.expect(200) }
+        async move { poll.hand_in(&json!(ballot)).await.expect(200) }
     };
     let members: Vec<Member> = each(AT_ONCE, 0..MEMBERS, |_| {
         let cloud = cloud.clone();
@@ -312,7 +312,7 @@ async fn a_member_has_one_ballot_and_a_ballot_counts_once_however_often_they_are
     let ballot = std::sync::Arc::new(blinded.signed(&poll.key, signature).unwrap());
     let replies = each(200, 0..200, |_| {
         let (poll, ballot) = (poll.clone(), ballot.clone());
-        async move { poll.hand_in(&ballot).await }
+        async move { poll.hand_in(&json!(*ballot)).await }
     })
     .await;
     let receipts: HashSet<String> = replies.iter().map(|reply| reply.expect(200).to_string()).collect();

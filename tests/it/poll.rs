@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Cloud, Particulars, ballot::Poll, mint, nonce, person::member, story};
+use tests::{Cloud, Member, Particulars, ballot::Poll, mint, nonce, person::member, story};
 
 use crate::{
     case::physician,
@@ -145,4 +145,241 @@ async fn a_poll_that_opens_reaches_everyone_by_inbox_and_mail_and_a_partner_by_w
             (!rows.iter().any(|row| row.to_string().contains(&question))).then_some(())
         })
         .await;
+}
+
+/// A member who is licensed in a country.
+async fn licensed(cloud: &Cloud, country: &str) -> Member {
+    let mut claims = mint::claims();
+    claims["clinician"]["country"] = json!(country);
+    mint::member(cloud, &claims).await
+}
+
+/// Whether an inbox has a notice of that kind about a poll.
+async fn is_told(reader: &Member, kind: &str, poll: &str) -> bool {
+    let inbox = reader.get("/inbox").await;
+    inbox["notices"].as_array().unwrap().iter().any(|one| one["kind"] == kind && one["poll"] == poll)
+}
+
+#[tokio::test]
+async fn a_proposal_goes_through_review_and_the_calendar_to_its_audience_alone() {
+    let cloud = Cloud::open();
+    let (proposer, peer, abroad) =
+        (licensed(&cloud, "IS").await, licensed(&cloud, "IS").await, licensed(&cloud, "MT").await);
+    let (moderator, run) = (moderator(&cloud).await, nonce()[..3].to_owned());
+    let asking = |question: String| {
+        json!({
+            "question": question, "options": ["Yes", "No"], "credited": true,
+            "context": "Two guidelines disagree.",
+            "sources": [{"title": "One of them", "link": "https://example.org/guideline"}],
+            "audience": {"to": "countries", "countries": ["IS"]},
+        })
+    };
+    let poll = proposer
+        .create("/polls", &asking(format!("Do you prescribe exercise for {run} weeks before statins?")))
+        .await;
+    let twin = proposer
+        .create("/polls", &asking(format!("Before statins, do you prescribe exercise for {run} weeks?")))
+        .await;
+    let path = format!("/polls/{poll}");
+    let mut paid = asking("Would you answer for money?".to_owned());
+    paid["honorarium"] = json!({"amount": 500, "currency": "USD"});
+    let refused = proposer.call(Method::POST, "/polls", Some(&paid)).await;
+    assert_eq!(refused.expect_problem(400, "invalid_field")["field"], "honorarium");
+    peer.call(Method::GET, &path, None).await.expect_problem(404, "not_found");
+
+    // In review: what was asked before is shown, one is edited, the other declined, and its author told why.
+    let similar = moderator.get(&format!("{path}/similar")).await;
+    assert!(similar["polls"].as_array().unwrap().iter().any(|one| one["id"] == twin), "{similar}");
+    let edited = asking(format!("Do you prescribe exercise for {run} weeks before a statin?"));
+    let put = moderator.call_with(Method::PUT, &path, &[("if-match", "\"v1\"")], Some(&edited)).await;
+    assert_eq!(put.status.as_u16(), 204, "{}", put.text);
+    let stale = proposer.call_with(Method::PUT, &path, &[("if-match", "\"v1\"")], Some(&edited)).await;
+    stale.expect_problem(412, "stale");
+    let why = json!({"reason": "Your other question asks the same."});
+    moderator.call(Method::POST, &format!("/polls/{twin}/decline"), Some(&why)).await.expect(204);
+    assert_eq!(proposer.get(&format!("/polls/{twin}")).await["declined"], why["reason"]);
+    cloud.until("the notice", 60, async || is_told(&proposer, "proposal", &twin).await.then_some(())).await;
+    let mine = proposer.get("/polls/mine").await;
+    let statuses: Vec<_> =
+        mine["polls"].as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
+    assert_eq!(statuses, ["declined", "draft"]);
+
+    // In the calendar: pinned to a date it stays there; back in the queue the schedule opens it.
+    story::approve(&moderator, &poll, &json!({"in": "date", "date": "2098-12-29"})).await;
+    let queue = async || {
+        let calendar = moderator.get("/polls/calendar").await;
+        let queues = calendar["queues"].as_array().unwrap().clone();
+        queues.into_iter().find(|one| one["audience"]["countries"] == json!(["IS"])).unwrap()
+    };
+    assert_eq!(queue().await["pinned"][0]["date"], "2098-12-29");
+    let place = json!({"place": {"in": "queue", "position": 0}});
+    proposer.call(Method::PUT, &format!("{path}/place"), Some(&place)).await.expect_problem(403, "forbidden");
+    moderator.call(Method::PUT, &format!("{path}/place"), Some(&place)).await.expect(204);
+    let opened = async || (peer.call(Method::GET, &path, None).await.status == 200).then_some(());
+    cloud.until("the schedule to open the poll", 150, opened).await;
+    let queue = queue().await;
+    assert_eq!(
+        (&queue["standing"], &queue["waiting"], &queue["pinned"]),
+        (&json!(poll), &json!([]), &json!([]))
+    );
+
+    // Its audience is told, and may answer; others see it, and may not.
+    cloud.until("the notice", 60, async || is_told(&peer, "poll", &poll).await.then_some(())).await;
+    assert!(!is_told(&abroad, "poll", &poll).await, "who cannot answer was told");
+    let (seen, from_abroad) = (peer.get(&path).await, abroad.get(&path).await);
+    assert_eq!((&seen["question"], &seen["proposed_by"]), (&edited["question"], &json!("new member")));
+    assert_eq!((&seen["for_you"], &from_abroad["for_you"]), (&json!(true), &json!(false)));
+    assert_eq!((&seen["sources"], &seen["context"]), (&edited["sources"], &edited["context"]));
+    let device = Poll::read(&cloud, &peer, &poll).await;
+    let blinded = ballot::testing::blinded(device.id, &device.key, 0);
+    device.issue(&abroad, &blinded).await.expect_problem(403, "not_in_audience");
+    let late = device.ballot(&peer, 1).await;
+
+    // Members talk about it, and what somebody sees an identifier in is hidden.
+    let comments = format!("{path}/comments");
+    let said = abroad.create(&comments, &json!({"text": "Here we do both."})).await;
+    let told = json!({"text": "Mr. Okonkwo-Testcase, MRN 00482913, does both."});
+    peer.call(Method::POST, &comments, Some(&told)).await.expect_problem(422, "identifiers_found");
+    peer.create(&comments, &json!({"text": "In which order?", "parent": said})).await;
+    report(&peer, &json!({"kind": "comment", "poll": poll, "comment": said})).await;
+    let thread = peer.get(&comments).await;
+    let [first, second] = thread["comments"].as_array().unwrap().as_slice() else { panic!("{thread}") };
+    assert_eq!((&first["hidden"], &first["text"]), (&json!(true), &Value::Null));
+    assert_eq!((&second["text"], &second["parent"]), (&json!("In which order?"), &json!(said)));
+    assert!(!thread.to_string().contains("mbr_"), "{thread}");
+
+    // Extended, then taken back, each with a reason that everybody sees.
+    let until = seen["open_until"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let until = until + jiff::SignedDuration::from_hours(24);
+    let extend = json!({"until": until, "reason": "A holiday in between."});
+    peer.call(Method::POST, &format!("{path}/extend"), Some(&extend)).await.expect_problem(403, "forbidden");
+    moderator.call(Method::POST, &format!("{path}/extend"), Some(&extend)).await.expect(204);
+    assert_eq!(peer.get(&path).await["open_until"], json!(until));
+    let withdraw = json!({"reason": "Both answers mean the same."});
+    moderator.call(Method::POST, &format!("{path}/withdraw"), Some(&withdraw)).await.expect(204);
+    let public = cloud.send(Method::GET, &device.public(), &[], None).await.expect(200);
+    let changes: Vec<_> =
+        public["changes"].as_array().unwrap().iter().map(|one| one["reason"].clone()).collect();
+    assert_eq!(
+        (public["status"].as_str(), changes),
+        (Some("withdrawn"), vec![extend["reason"].clone(), withdraw["reason"].clone()])
+    );
+    assert!(public.get("votes").is_none(), "{public}");
+    device.cast(&json!(late), &[]).await.expect_problem(409, "poll_not_open");
+    device.issue(&peer, &blinded).await.expect_problem(409, "poll_not_open");
+}
+
+#[tokio::test]
+async fn a_holiday_is_kept_and_a_date_is_for_one_poll() {
+    let cloud = Cloud::open();
+    let (moderator, member) = (moderator(&cloud).await, licensed(&cloud, "IS").await);
+    let holiday = "/polls/calendar/holidays/2098-12-29";
+    let name = json!({"name": "Between the years"});
+    member.call(Method::PUT, holiday, Some(&name)).await.expect_problem(403, "forbidden");
+    moderator.call(Method::PUT, holiday, Some(&name)).await.expect(204);
+    let holidays = moderator.get("/polls/calendar").await["holidays"].clone();
+    assert!(holidays.as_array().unwrap().iter().any(|one| one["date"] == "2098-12-29"), "{holidays}");
+    moderator.call(Method::DELETE, holiday, None).await.expect(204);
+    let wrong = "/polls/calendar/holidays/2098-13-29";
+    moderator.call(Method::PUT, wrong, Some(&name)).await.expect_problem(400, "invalid_field");
+
+    let body = json!({
+        "question": format!("Which comes first of the {}?", &nonce()[..3]), "options": ["One", "Other"],
+        "audience": {"to": "professions", "professions": ["laboratory_technician"]},
+    });
+    let polls = [member.create("/polls", &body).await, member.create("/polls", &body).await];
+    let place = json!({"in": "date", "date": "2098-12-22"});
+    story::approve(&moderator, &polls[0], &place).await;
+    let approve = format!("/polls/{}/approve", polls[1]);
+    let again = json!({"place": place});
+    let taken = moderator.call_with(Method::POST, &approve, &[("if-match", "\"v1\"")], Some(&again)).await;
+    taken.expect_problem(409, "date_taken");
+    for poll in &polls {
+        let path = format!("/polls/{poll}/decline");
+        moderator.call(Method::POST, &path, Some(&json!({"reason": "A trial."}))).await.expect(204);
+    }
+}
+
+#[tokio::test]
+async fn a_result_is_broken_down_for_who_wants_it_and_tells_of_nobody() {
+    let cloud = Cloud::open();
+    let moderator = moderator(&cloud).await;
+    let of = async |specialty: &str| {
+        let mut claims = mint::claims();
+        claims["clinician"]["specialty"] = json!(specialty);
+        mint::member(&cloud, &claims).await
+    };
+    // Four who are members, so that there are two segments of two: who could answer is counted when a poll opens.
+    for specialty in ["cardiology", "cardiology", "radiology", "radiology"] {
+        let particulars = Particulars::physician("JP", specialty);
+        member(&cloud, &particulars, &format!("tama-{}", nonce())).await;
+    }
+    let id = story::poll_now(&cloud, &of("cardiology").await, "Would you image first?").await;
+    let view = moderator.get(&format!("/polls/{id}")).await;
+    let names: Vec<&str> =
+        view["segments"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"cardiology") && names.contains(&"imaging"), "{view}");
+    assert!(view["eligible"].as_u64() >= Some(4), "{view}");
+    let poll = Poll::read(&cloud, &moderator, &id).await;
+    // Cardiologists: 12 and 11. Radiologists: 13 and 2. One says of no segment.
+    for (specialty, segment, option, count) in [
+        ("cardiology", "cardiology", 0, 12),
+        ("cardiology", "cardiology", 1, 11),
+        ("radiology", "imaging", 0, 13),
+        ("radiology", "imaging", 1, 2),
+    ] {
+        for _ in 0..count {
+            let voter = of(specialty).await;
+            assert_eq!(poll.vote_in_segment(&voter, option).await.as_deref(), Some(segment));
+        }
+    }
+    poll.vote(&of("urology").await, 1).await;
+    poll.publish().await;
+    let live = moderator.get(&format!("/polls/{id}")).await;
+    assert!(
+        live["votes"].as_u64() > Some(0) && live["parts"].is_null(),
+        "parts of an open poll are told: {live}"
+    );
+    story::poll_now(&cloud, &of("cardiology").await, "And after that?").await;
+    let result = cloud
+        .until("the result", 120, async || {
+            let result = cloud.send(Method::GET, &poll.public(), &[], None).await;
+            result.status.is_success().then(|| result.expect(200))
+        })
+        .await;
+    assert_eq!(votes(&result), [25, 14, 0]);
+    let parts = result["parts"]["parts"].as_array().unwrap();
+    let part = |name: &str| parts.iter().find(|part| part["name"] == name).unwrap()["votes"].clone();
+    assert_eq!(part("imaging")[1], Value::Null, "two radiologists are told of: {result}");
+    assert_eq!(part("cardiology")[1], Value::Null, "what hides them is told: {result}");
+    assert!([json!(12), Value::Null].contains(&part("cardiology")[0]), "{result}");
+    for part in parts {
+        assert!(
+            part["votes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|count| count.as_u64().is_none_or(|count| count >= 10))
+        );
+    }
+    // Nothing that is published joins a ballot to its segment.
+    for path in ["record", "result.csv", "chart.svg"] {
+        let text = cloud.send(Method::GET, &format!("{}/{path}", poll.public()), &[], None).await.text;
+        assert!(!text.contains("imaging"), "{path}");
+    }
+    let table = cloud.send(Method::GET, &format!("{}/breakdown.csv", poll.public()), &[], None).await;
+    assert!(table.text.contains("imaging,") && table.text.contains(",1,Sometimes,\r\n"), "{}", table.text);
+
+    // Who could answer is told of the result, and a correction is a version of it.
+    cloud
+        .until("the notice", 60, async || {
+            let reader = of("cardiology").await;
+            is_told(&reader, "result", &id).await.then_some(())
+        })
+        .await;
+    let why = json!({"reason": "The source was corrected by its publisher."});
+    moderator.call(Method::POST, &format!("/polls/{id}/correct"), Some(&why)).await.expect(204);
+    let corrected = cloud.send(Method::GET, &poll.public(), &[], None).await.expect(200);
+    assert_eq!((&corrected["version"], &corrected["changes"][0]["reason"]), (&json!(2), &why["reason"]));
+    assert_eq!((votes(&corrected), &corrected["parts"]), (votes(&result), &result["parts"]));
 }

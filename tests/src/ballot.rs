@@ -1,9 +1,9 @@
 //! A member's device, as far as ballots go: it blinds a choice, has that signed, unblinds it, and hands it in without
 //! saying who it is.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use ballot::{Ballot, BallotKey, Blinded, Bytes, testing};
+use ballot::{Ballot, BallotKey, Blinded, Bytes, Seal, testing};
 use kernel::id::PollId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -16,22 +16,36 @@ pub struct Poll {
     cloud: Cloud,
     /// Its id.
     pub id: PollId,
-    /// The key that ballots are signed with.
+    /// The key that everyone's ballots are signed with.
     pub key: Arc<BallotKey>,
+    /// The keys of the segments, by their names.
+    pub segments: Arc<BTreeMap<String, BallotKey>>,
 }
 
 impl Poll {
     /// Reads a poll as a member sees it.
     pub async fn read(cloud: &Cloud, member: &Member, id: &str) -> Self {
         let view = member.get(&format!("/polls/{id}")).await;
-        let spki: Bytes = serde_json::from_value(view["keys"][0]["spki"].clone()).expect("a key");
-        let key = BallotKey::from_der(&spki.0).expect("a key");
-        Self { cloud: cloud.clone(), id: id.parse().expect("an id"), key: Arc::new(key) }
+        let keys = view["keys"].as_array().expect("keys").iter().map(|key| {
+            let spki: Bytes = serde_json::from_value(key["spki"].clone()).expect("a key");
+            (
+                key["segment"].as_str().expect("a name").to_owned(),
+                BallotKey::from_der(&spki.0).expect("a key"),
+            )
+        });
+        let mut segments: BTreeMap<String, BallotKey> = keys.collect();
+        let key = segments.remove("everyone").expect("everyone's key");
+        let id = id.parse().expect("an id");
+        Self { cloud: cloud.clone(), id, key: Arc::new(key), segments: Arc::new(segments) }
     }
 
     /// Has a blinded ballot signed. The same message again has the same signature.
     pub async fn issue(&self, member: &Member, blinded: &Blinded) -> Reply {
-        let (path, body) = (format!("/polls/{}/ballots", self.id), json!({"blinded": blinded.message()}));
+        self.sign(member, &json!({"blinded": blinded.message()})).await
+    }
+
+    async fn sign(&self, member: &Member, body: &Value) -> Reply {
+        let path = format!("/polls/{}/ballots", self.id);
         heard(|| {
             let (member, path, body) = (member.clone(), path.clone(), body.clone());
             async move { member.call(Method::POST, &path, Some(&body)).await }
@@ -47,6 +61,29 @@ impl Poll {
         blinded.signed(&self.key, signature).expect("a ballot")
     }
 
+    /// Votes, and has the ballot counted for the member's segment, too, if they have one. Gives the segment.
+    pub async fn vote_in_segment(&self, member: &Member, option: u8) -> Option<String> {
+        let view = member.get(&format!("/polls/{}", self.id)).await;
+        let Some(segment) = view["your_segment"].as_str() else {
+            self.vote(member, option).await;
+            return None;
+        };
+        let key = &self.segments[segment];
+        let blinded = testing::blinded(self.id, &self.key, option);
+        let again = testing::again(&blinded, key);
+        let body = json!({"blinded": blinded.message(), "segment": again.message()});
+        let signed = self.sign(member, &body).await.expect(200);
+        let signature = |place: &str| {
+            serde_json::from_value(signed.pointer(place).expect("a signature").clone()).expect("bytes")
+        };
+        let ballot = blinded.signed(&self.key, signature("/signature")).expect("a ballot");
+        let seal: Seal = again.signed(key, signature("/segment/signature")).expect("a ballot").into();
+        let mut body = json!(ballot);
+        body["segment"] = json!(seal);
+        self.hand_in(&body).await.expect(200);
+        Some(segment.to_owned())
+    }
+
     /// Hands in a ballot, or what is said to be one.
     pub async fn cast(&self, ballot: &Value, headers: &[(&str, &str)]) -> Reply {
         let url = format!("{}/ballots", self.public());
@@ -54,9 +91,9 @@ impl Poll {
     }
 
     /// Hands in a ballot, however often it takes. Again it has the same receipt.
-    pub async fn hand_in(&self, ballot: &Ballot) -> Reply {
+    pub async fn hand_in(&self, ballot: &Value) -> Reply {
         heard(|| {
-            let (poll, ballot) = (self.clone(), json!(ballot));
+            let (poll, ballot) = (self.clone(), ballot.clone());
             async move { poll.cast(&ballot, &[]).await }
         })
         .await
@@ -65,7 +102,7 @@ impl Poll {
     /// Votes.
     pub async fn vote(&self, member: &Member, option: u8) -> Ballot {
         let ballot = self.ballot(member, option).await;
-        self.hand_in(&ballot).await.expect(200);
+        self.hand_in(&json!(ballot)).await.expect(200);
         ballot
     }
 

@@ -30,6 +30,25 @@ pub struct Ballot {
     pub signature: Bytes,
 }
 
+/// A second signature of the same choice, for a segment of the audience: randomised and signed with the segment's key.
+/// It is handed in with the ballot, so that a result can be broken down, and is never published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// The segment's key.
+    pub key: Hash,
+    /// What the message was randomised with.
+    pub randomizer: Hash,
+    /// The signature.
+    pub signature: Bytes,
+}
+
+impl From<Ballot> for Seal {
+    fn from(Ballot { key, randomizer, signature, .. }: Ballot) -> Self {
+        Self { key, randomizer, signature }
+    }
+}
+
 impl Blinded {
     /// Randomises and blinds a choice (RFC 9474, sections 4.1 and 4.2).
     ///
@@ -42,6 +61,14 @@ impl Blinded {
     ) -> Result<Self, Broken> {
         let blinding = key.blinding.blind(rng, content.message()).map_err(|_| Broken::Key)?;
         Ok(Self { content, blinding })
+    }
+
+    /// The same choice, blinded for another key.
+    ///
+    /// # Errors
+    /// [`Broken::Key`] when the key cannot be used for it.
+    pub fn again(&self, key: &BallotKey, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Broken> {
+        Self::new(key, self.content, rng)
     }
 
     /// What is to be signed: as long as the key, and no more than noise.

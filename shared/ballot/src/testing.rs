@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kernel::id::PollId;
 
 use crate::{
-    Ballot, BallotKey, Blinded, Bytes, Content, Hash, SignedHead, SigningKey, TreeHead,
+    Ballot, BallotKey, Blinded, Bytes, Content, Hash, Seal, SignedHead, SigningKey, TreeHead,
     log::Log,
     record::{Head, Key, Line, Poll, Tally, asked},
 };
@@ -30,6 +30,14 @@ pub fn blinded(poll: PollId, key: &BallotKey, option: u8) -> Blinded {
     Blinded::new(key, content, &mut DefaultRng).expect("blinded")
 }
 
+/// The same choice, blinded for another key.
+///
+/// # Panics
+/// When the key cannot be used for it.
+pub fn again(blinded: &Blinded, key: &BallotKey) -> Blinded {
+    blinded.again(key, &mut DefaultRng).expect("blinded")
+}
+
 /// A ballot, as a member's device comes by it.
 ///
 /// # Panics
@@ -39,6 +47,20 @@ pub fn ballot(poll: PollId, key: &SigningKey, option: u8) -> Ballot {
     let blinded = blinded(poll, &public, option);
     let signature = key.sign(&blinded.message()).expect("signed");
     blinded.signed(&public, signature).expect("a ballot")
+}
+
+/// A ballot that is signed for a segment, too.
+///
+/// # Panics
+/// When a step of it fails.
+pub fn ballot_in(poll: PollId, key: &SigningKey, segment: &SigningKey, option: u8) -> (Ballot, Seal) {
+    let publics = [key, segment].map(|key| key.public().expect("a key"));
+    let blinded = blinded(poll, &publics[0], option);
+    let again = again(&blinded, &publics[1]);
+    let signed = |blinded: &Blinded, private: &SigningKey, public: &BallotKey| {
+        blinded.signed(public, private.sign(&blinded.message()).expect("signed")).expect("a ballot")
+    };
+    (signed(&blinded, key, &publics[0]), signed(&again, segment, &publics[1]).into())
 }
 
 /// Who signs heads.

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use table::Key;
 
 pub(crate) use board::every;
-pub use board::{Board, Shown};
-pub use casting::{Casting, Open};
+pub use board::{Board, Outcome, Progress, Shown};
+pub use casting::{Casting, Checked, Open};
 pub use custody::{BallotKeys, HeadSigner};
 pub use issuing::{Issuer, Issuing};
 pub use record::{Cursor, Record};
 
-/// The segment of everybody who may vote.
+/// The segment of everybody who may vote: ballots that are signed for it are counted, and published.
 pub const EVERYONE: &str = "everyone";
 
 /// A key of a poll, as it is published.

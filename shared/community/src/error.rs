@@ -115,10 +115,14 @@ refusals! {
     OwnContribution: Forbidden, "own_contribution", "you cannot corroborate your own contribution", "leave it to your colleagues";
     /// The poll does not take ballots.
     PollNotOpen: Conflict, "poll_not_open", "this poll is not open", "see the open polls at GET /polls";
+    /// The poll has no result.
+    PollNotClosed: Conflict, "poll_not_closed", "this poll has no result yet", "extend or withdraw it instead";
     /// The member had another message signed for the poll.
     BallotSigned: Conflict, "ballot_signed", "you had a ballot signed for this poll, from another blinded message", "send the message that you sent first, which is answered with the same signature: one ballot a member";
     /// The blinded message is none for the poll's key.
     BadBlinded: Invalid, "bad_blinded", "this is no message that was blinded with the poll's key", "blind it with the key of GET /polls/{poll}, and send as many bytes as that has";
+    /// The poll has no segment for the member.
+    NoSegment: Invalid, "no_segment", "this poll has no segment that you belong to", "leave `segment` out: see `your_segment` at GET /polls/{poll}";
     /// The poll has no such key.
     UnknownBallotKey: Invalid, "unknown_ballot_key", "this poll has no key of that hash", "see its keys at GET /public/polls/{poll}/record";
     /// The ballot's signature does not hold.

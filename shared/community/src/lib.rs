@@ -1,6 +1,7 @@
 //! The community zone: what members say, under screen names. It never knows who they are.
 
 pub mod ballots;
+pub mod breakdown;
 pub mod byline;
 pub mod calendar;
 pub mod case;

@@ -8,12 +8,18 @@ mod store;
 use kernel::{
     Audience, Invalid, Link, SignedDuration, Timestamp,
     id::{MemberId, MessageId, PollId, ReviewId},
+    session::Clinician,
     text::{Line, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{CommunityError, member::Names, review::Reason};
+use crate::{
+    CommunityError,
+    breakdown::{self, Breakdown, Segment},
+    member::{Census, Names},
+    review::Reason,
+};
 pub use similar::Similar;
 pub use store::{Beside, Page, Polls, Whole};
 pub(crate) use store::{among, approved, closed, declined, key, moved, opened_by, partition, shelf, waits};
@@ -117,6 +123,9 @@ pub struct Content {
     /// Who may answer.
     #[serde(default)]
     pub audience: Audience,
+    /// By what its result is broken down.
+    #[serde(default)]
+    pub breakdown: Breakdown,
 }
 
 impl Content {
@@ -144,6 +153,15 @@ impl Content {
         }
         Ok(Self { audience: self.audience.checked()?, ..self })
     }
+}
+
+/// Who could answer a poll when it was opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Electorate {
+    /// How many members its audience had.
+    pub eligible: u64,
+    /// The parts of it that ballots are signed for, beside all of it.
+    pub segments: Vec<Segment>,
 }
 
 /// Who proposes a poll.
@@ -184,6 +202,12 @@ pub enum Act {
     },
     /// It was taken back.
     Withdrawn,
+    /// Something that was published with its result was wrong; the reason says what, and what is right. The count stays
+    /// as it is: anybody can recount it.
+    Corrected {
+        /// Which version of the result this is, from 2.
+        version: usize,
+    },
 }
 
 /// A poll.
@@ -211,6 +235,9 @@ pub struct Poll {
     /// Why it was declined.
     #[serde(default)]
     pub declined: Option<Reason>,
+    /// Who could answer when it was opened.
+    #[serde(default)]
+    pub electorate: Electorate,
     /// When it was opened.
     #[serde(default)]
     pub opened_at: Option<Timestamp>,
@@ -245,6 +272,7 @@ impl Poll {
             version: 1,
             created_at: now,
             declined: None,
+            electorate: Electorate::default(),
             opened_at: None,
             closes_at: None,
             closed_at: None,
@@ -267,6 +295,20 @@ impl Poll {
             return Err(CommunityError::Stale);
         }
         Ok(Self { content, version: version.saturating_add(1), ..self })
+    }
+
+    /// Who can answer it, of the members that there are; no segment has fewer than so many.
+    pub fn electorate(&self, census: &Census, floor: u64) -> Electorate {
+        let Content { audience, breakdown, .. } = &self.content;
+        Electorate {
+            eligible: census.eligible(audience),
+            segments: breakdown::segments(census.parts(audience, *breakdown), floor),
+        }
+    }
+
+    /// The segment that somebody's ballot is signed for, beside everyone's.
+    pub fn segment_of(&self, clinician: &Clinician) -> Option<&str> {
+        breakdown::segment_of(&self.electorate.segments, self.content.breakdown, clinician)
     }
 
     /// Whether a member's screen name is to stand beside it.
@@ -331,6 +373,29 @@ impl Poll {
         Ok(Change { at: now, act: Act::Extended { from, until }, reason })
     }
 
+    /// Which version of its result this is: 1, and one more with each correction.
+    pub fn result_version(&self) -> usize {
+        let corrections = self.changes.iter().filter(|change| matches!(change.act, Act::Corrected { .. }));
+        corrections.count().saturating_add(1)
+    }
+
+    /// When what is published of it was changed last.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.changes.iter().map(|change| change.at).chain(self.closed_at).max()
+    }
+
+    /// What corrects its result.
+    ///
+    /// # Errors
+    /// [`CommunityError::PollNotClosed`] when it has none.
+    pub fn corrected(&self, reason: Reason, now: Timestamp) -> Result<Change, CommunityError> {
+        if self.hidden.is_some() || self.status != Status::Closed {
+            return Err(CommunityError::PollNotClosed);
+        }
+        let version = self.result_version().saturating_add(1);
+        Ok(Change { at: now, act: Act::Corrected { version }, reason })
+    }
+
     /// What takes it back.
     ///
     /// # Errors
@@ -354,6 +419,7 @@ mod tests {
             context: None,
             sources: Vec::new(),
             audience: Audience::default(),
+            breakdown: Breakdown::default(),
         }
     }
 

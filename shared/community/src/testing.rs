@@ -2,19 +2,32 @@
 
 #![expect(clippy::expect_used, reason = "a test must fail at the first thing that is not as it should be")]
 
-use ballot::{Bytes, SigningKey, testing::Signer};
+use ballot::{Ballot, Bytes, Seal, SigningKey, testing::Signer};
 use kernel::{
-    Audience, SignedDuration, Timestamp,
+    Audience, Profession, SignedDuration, Tier, Timestamp,
     id::{MemberId, PollId},
+    session::Clinician,
 };
 use table::{OnceKey, Stored};
 
 use crate::{
     CommunityError,
-    ballots::{EVERYONE, Keys, PublicKey, SealedKey},
+    ballots::{Casting, Checked, EVERYONE, Issuing, Keys, Open, PublicKey, SealedKey},
+    breakdown::Breakdown,
     calendar::{Calendars, Opened, Place, Turn},
-    poll::{Content, Poll, Polls, Proposer},
+    poll::{Content, Electorate, Poll, Polls, Proposer},
 };
+
+/// A key of a segment beside those of a poll.
+///
+/// # Panics
+/// When none can be made.
+pub fn with_segment(keys: &mut Keys, segment: &str) -> SigningKey {
+    let private = SigningKey::generate().expect("a key");
+    let public = PublicKey::of(&private, segment).expect("a key");
+    keys.ballots.push(SealedKey { public, sealed: String::new() });
+    private
+}
 
 /// For how long polls are open in tests, in seconds: a week.
 pub const WEEK: i64 = 7 * 24 * 3600;
@@ -34,10 +47,10 @@ pub fn keys(heads: Bytes) -> (SigningKey, Keys) {
 /// # Errors
 /// Storage faults.
 pub async fn tick(polls: &Polls, moment: Timestamp, now: Timestamp) -> Result<Opened, CommunityError> {
-    turned(polls, moment, now, &keys(Signer::generate().der()).1).await
+    turned(polls, moment, now, &keys(Signer::generate().der()).1, &Electorate::default()).await
 }
 
-/// The same, with these keys.
+/// The same, with these keys, for who could answer.
 ///
 /// # Errors
 /// Storage faults.
@@ -46,11 +59,12 @@ pub async fn turned(
     moment: Timestamp,
     now: Timestamp,
     keys: &Keys,
+    electorate: &Electorate,
 ) -> Result<Opened, CommunityError> {
     let calendar = Calendars::new(polls.table().clone());
     let closes_at = moment.saturating_add(SignedDuration::from_secs(WEEK)).unwrap_or(Timestamp::MAX);
     let turn = Turn { moment, day: day(moment), closes_at };
-    let opened = calendar.turn(turn, now, async |_: &Poll| Ok(keys.clone())).await?;
+    let opened = calendar.turn(turn, now, async |_: &Poll| Ok((keys.clone(), electorate.clone()))).await?;
     let mut opened = opened.into_iter().find(|one| one.opened.is_some()).unwrap_or_default();
     for poll in polls.over(now).await? {
         opened.closed = polls.close(&poll, now).await?.then_some(poll.id).or(opened.closed);
@@ -88,6 +102,7 @@ pub fn content() -> Content {
         context: None,
         sources: Vec::new(),
         audience: Audience::default(),
+        breakdown: Breakdown::default(),
     }
 }
 
@@ -120,7 +135,74 @@ pub async fn approved(polls: &Polls) -> PollId {
 /// # Panics
 /// When none does.
 pub async fn open(polls: &Polls, keys: Keys) {
+    open_to(polls, keys, &Electorate::default()).await;
+}
+
+/// Opens the poll that waits, with these keys, for who could answer.
+///
+/// # Panics
+/// When none does.
+pub async fn open_to(polls: &Polls, keys: Keys, electorate: &Electorate) {
     let now = Timestamp::UNIX_EPOCH;
-    let opened = turned(polls, now, now, &keys).await.expect("a turn");
+    let opened = turned(polls, now, now, &keys, electorate).await.expect("a turn");
     assert!(opened.opened.is_some(), "no poll waits");
+}
+
+/// A cardiologist of France.
+///
+/// # Panics
+/// Never.
+pub fn clinician() -> Clinician {
+    Clinician {
+        profession: Profession::Physician,
+        specialty: "cardiology".parse().expect("a specialty"),
+        country: "FR".parse().expect("a country"),
+        tier: Tier::TripleVerified,
+    }
+}
+
+/// An open poll, and members who vote in it.
+#[derive(Debug)]
+pub struct Voting {
+    /// The poll.
+    pub poll: PollId,
+    /// Who signs.
+    pub issuing: Issuing,
+    /// Who takes in.
+    pub casting: Casting,
+    /// The poll as ballots of it are checked.
+    pub taking: Open,
+}
+
+impl Voting {
+    /// That poll's.
+    ///
+    /// # Panics
+    /// When it is not open.
+    pub async fn of(polls: &Polls, poll: PollId) -> Self {
+        let table = polls.table();
+        let (issuing, casting) = (Issuing::new(table.clone()), Casting::new(table.clone()));
+        let taking = casting.open(poll).await.expect("a poll");
+        Self { poll, issuing, casting, taking }
+    }
+
+    /// Records that a ballot was signed for some member, and checks it.
+    ///
+    /// # Panics
+    /// When it may not be, or does not hold.
+    pub async fn sign(&self, ballot: Ballot, segment: Option<Seal>) -> Checked {
+        let (hash, member) = (ballot.hash(self.poll), MemberId::random());
+        let issuer = self.issuing.of(self.poll, member, &clinician()).await.expect("a poll");
+        self.issuing.record(&issuer, member, hash).await.expect("recorded");
+        self.taking.check(ballot, segment).expect("a ballot")
+    }
+
+    /// Some member votes.
+    ///
+    /// # Panics
+    /// When the ballot is not taken in.
+    pub async fn vote(&self, ballot: Ballot, segment: Option<Seal>) {
+        let checked = self.sign(ballot, segment).await;
+        self.casting.take(&self.taking, checked).await.expect("taken in");
+    }
 }

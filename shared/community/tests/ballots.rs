@@ -3,9 +3,9 @@
 use ballot::{Bytes, Hash};
 use community::{
     CommunityError,
-    ballots::{EVERYONE, Issuing},
+    ballots::Issuing,
     poll::Polls,
-    testing::{approved, keys, open},
+    testing::{approved, clinician, keys, open},
 };
 use kernel::id::MemberId;
 use table::testing::Engine;
@@ -23,7 +23,7 @@ async fn a_member_has_one_message_signed_however_many_they_send_at_once() {
         let issuing = issuing.clone();
         crowd.spawn(async move {
             loop {
-                let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
+                let issuer = issuing.of(poll, member, &clinician()).await.expect("a poll");
                 match issuing.record(&issuer, member, Hash([number; 32])).await {
                     Err(CommunityError::Contended) => tokio::task::yield_now().await,
                     other => return (number, other),
@@ -36,7 +36,7 @@ async fn a_member_has_one_message_signed_however_many_they_send_at_once() {
     let [only] = signed.as_slice() else { panic!("{signed:?}") };
     let refused = ends.iter().filter(|(_, end)| matches!(end, Err(CommunityError::BallotSigned)));
     assert_eq!(refused.count(), 39);
-    let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
+    let issuer = issuing.of(poll, member, &clinician()).await.expect("a poll");
     issuing.record(&issuer, member, Hash([*only; 32])).await.expect("the same again");
     let rows = engine.snapshot().await;
     let counted: u64 = rows

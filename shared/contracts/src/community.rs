@@ -130,6 +130,15 @@ pub struct PollPublished {
     pub opened_at: Timestamp,
 }
 
+/// A poll was counted, and its result is public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollCounted {
+    /// The poll.
+    pub poll: PollId,
+    /// Who could answer.
+    pub audience: kernel::Audience,
+}
+
 /// A moderator has decided on a poll that somebody proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollDecided {
@@ -235,6 +244,8 @@ pub enum NoticeKind {
     NewCase,
     /// A poll was opened.
     Poll,
+    /// A poll's result is public.
+    Result,
     /// A moderator has decided on a poll that the reader proposed.
     Proposal,
     /// A bonus was credited to the reader.
@@ -290,6 +301,7 @@ messages!("curbside.community":
     ContributionPublished = "community.contribution_published.v1",
     CaseClosed = "community.case_closed.v1",
     PollPublished = "community.poll_published.v1",
+    PollCounted = "community.poll_counted.v1",
     PollDecided = "community.poll_decided.v1",
     ImageChanged = "community.image_changed.v1",
     ContentHidden = "community.content_hidden.v1",

@@ -49,6 +49,15 @@ pub fn count(name: &'static str, value: u64, dimension: (&'static str, &'static 
     write(&embedded((name, "Count"), value.into(), dimension, crate::now()));
 }
 
+/// Records a part of a whole in per cent, as a metric; of nothing there is none. Names and dimensions are written in the
+/// code.
+pub fn share(name: &'static str, part: u64, whole: u64, dimension: (&'static str, &'static str)) {
+    if let Some(permille) = part.saturating_mul(1_000).checked_div(whole) {
+        let percent = json!(f64::from(u32::try_from(permille).unwrap_or(u32::MAX)) / 10.0);
+        write(&embedded((name, "Percent"), percent, dimension, crate::now()));
+    }
+}
+
 fn write(line: &Value) {
     // A metric that cannot be written must not fail what it measures.
     drop(writeln!(std::io::stdout().lock(), "{line}"));

@@ -26,7 +26,7 @@ pub use media_type::MediaType;
 pub use money::Money;
 pub use profession::Profession;
 pub use secret::Secret;
-pub use specialty::Specialty;
+pub use specialty::{Specialty, SpecialtyGroup};
 pub use tier::Tier;
 pub use zone::{Zone, monday};
 

@@ -2,6 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use crate::{Invalid, text_value};
 
 /// A specialty, by its stable code.
@@ -12,6 +15,92 @@ impl Specialty {
     /// The stable code, for example `infectious_disease`.
     pub const fn code(self) -> &'static str {
         self.0
+    }
+
+    /// The group that it belongs to.
+    pub fn group(self) -> SpecialtyGroup {
+        match self.0 {
+            "community_medicine"
+            | "family_medicine"
+            | "general_practice"
+            | "geriatric_medicine"
+            | "occupational_medicine"
+            | "preventive_medicine"
+            | "public_health"
+            | "epidemiology"
+            | "sexual_health"
+            | "sports_medicine"
+            | "travel_medicine"
+            | "palliative_medicine"
+            | "hyperbaric_medicine"
+            | "aerospace_medicine" => SpecialtyGroup::PrimaryCare,
+            "cardiac_electrophysiology" | "cardiology" | "interventional_cardiology" => {
+                SpecialtyGroup::Cardiology
+            }
+            "addiction_medicine"
+            | "child_adolescent_psychiatry"
+            | "clinical_neurophysiology"
+            | "forensic_psychiatry"
+            | "geriatric_psychiatry"
+            | "neurology"
+            | "psychiatry"
+            | "psychosomatic_medicine" => SpecialtyGroup::MentalHealthAndNeurology,
+            "developmental_paediatrics"
+            | "neonatology"
+            | "paediatric_cardiology"
+            | "paediatric_emergency_medicine"
+            | "paediatric_gastroenterology"
+            | "paediatric_haematology_oncology"
+            | "paediatric_intensive_care"
+            | "paediatric_nephrology"
+            | "paediatric_neurology"
+            | "paediatric_pulmonology"
+            | "paediatrics" => SpecialtyGroup::Paediatrics,
+            "gynaecological_oncology"
+            | "maternal_fetal_medicine"
+            | "obstetrics_gynaecology"
+            | "reproductive_medicine"
+            | "urogynaecology" => SpecialtyGroup::WomensHealth,
+            "bariatric_surgery"
+            | "breast_surgery"
+            | "cardiothoracic_surgery"
+            | "colorectal_surgery"
+            | "endocrine_surgery"
+            | "general_surgery"
+            | "hand_surgery"
+            | "head_neck_surgery"
+            | "neurosurgery"
+            | "ophthalmology"
+            | "oral_maxillofacial_surgery"
+            | "orthopaedic_surgery"
+            | "otolaryngology"
+            | "paediatric_surgery"
+            | "plastic_surgery"
+            | "surgical_oncology"
+            | "transplant_surgery"
+            | "trauma_surgery"
+            | "urology"
+            | "vascular_surgery" => SpecialtyGroup::Surgery,
+            "anaesthesiology" | "critical_care" | "emergency_medicine" | "pain_medicine" => {
+                SpecialtyGroup::AcuteCare
+            }
+            "interventional_radiology" | "neuroradiology" | "nuclear_medicine" | "radiology" => {
+                SpecialtyGroup::Imaging
+            }
+            "anatomical_pathology"
+            | "clinical_biochemistry"
+            | "clinical_microbiology"
+            | "clinical_pathology"
+            | "dermatopathology"
+            | "forensic_medicine"
+            | "laboratory_medicine"
+            | "neuropathology"
+            | "transfusion_medicine" => SpecialtyGroup::Laboratory,
+            "audiology" | "health_administration" | "medical_informatics" | "nursing" | "pharmacy" => {
+                SpecialtyGroup::AlliedHealth
+            }
+            _ => SpecialtyGroup::InternalMedicine,
+        }
     }
 
     /// Every specialty with its code and its English name, sorted by code.
@@ -36,6 +125,54 @@ impl FromStr for Specialty {
                 "send a code from GET /specialties, such as cardiology",
             )
         })
+    }
+}
+
+/// A group of specialties that are near each other: what results are broken down by, since a single specialty has too
+/// few members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecialtyGroup {
+    /// Primary care, prevention, public health.
+    PrimaryCare,
+    /// Internal medicine and its branches, but for cardiology.
+    InternalMedicine,
+    /// Cardiology and its branches.
+    Cardiology,
+    /// Psychiatry, psychosomatic medicine, neurology.
+    MentalHealthAndNeurology,
+    /// Paediatrics and its branches, but for surgery.
+    Paediatrics,
+    /// Obstetrics and gynaecology and its branches.
+    WomensHealth,
+    /// Surgery and its branches, eyes, ears and teeth among them.
+    Surgery,
+    /// Anaesthesiology, emergency and intensive care, pain.
+    AcuteCare,
+    /// Radiology and nuclear medicine.
+    Imaging,
+    /// Pathology, laboratory and forensic medicine.
+    Laboratory,
+    /// Nursing, pharmacy, audiology, informatics, administration.
+    AlliedHealth,
+}
+
+impl SpecialtyGroup {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::PrimaryCare => "primary_care",
+            Self::InternalMedicine => "internal_medicine",
+            Self::Cardiology => "cardiology",
+            Self::MentalHealthAndNeurology => "mental_health_and_neurology",
+            Self::Paediatrics => "paediatrics",
+            Self::WomensHealth => "womens_health",
+            Self::Surgery => "surgery",
+            Self::AcuteCare => "acute_care",
+            Self::Imaging => "imaging",
+            Self::Laboratory => "laboratory",
+            Self::AlliedHealth => "allied_health",
+        }
     }
 }
 
@@ -156,6 +293,25 @@ mod tests {
     fn the_list_has_at_least_ninety_three_distinct_sorted_codes() {
         assert!(ALL.len() >= 93);
         assert!(ALL.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn every_group_has_specialties_and_every_specialty_one_that_is_near_it() {
+        let of = |code: &str| code.parse::<Specialty>().map(|specialty| specialty.group().code());
+        for (code, group) in [
+            ("cardiology", "cardiology"),
+            ("paediatric_cardiology", "paediatrics"),
+            ("paediatric_surgery", "surgery"),
+            ("nephrology", "internal_medicine"),
+            ("general_practice", "primary_care"),
+            ("nursing", "allied_health"),
+        ] {
+            assert_eq!(of(code), Ok(group));
+        }
+        let mut sizes = std::collections::BTreeMap::new();
+        Specialty::all().for_each(|(specialty, _)| *sizes.entry(specialty.group()).or_insert(0) += 1);
+        // Whatever is in no other group is internal medicine: a new specialty must be looked at.
+        assert_eq!((sizes.len(), sizes[&SpecialtyGroup::InternalMedicine]), (11, 21));
     }
 
     #[test]

@@ -16,6 +16,14 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TripleVerified => "triple_verified",
+            Self::LicenceVerified => "licence_verified",
+        }
+    }
+
     /// The tier that three passed stages earn.
     pub const fn of(profession: Profession) -> Self {
         if profession.is_physician() { Self::TripleVerified } else { Self::LicenceVerified }

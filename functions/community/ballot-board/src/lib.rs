@@ -2,10 +2,14 @@
 
 use community::{
     CommunityError,
-    ballots::{Board, HeadSigner},
+    ballots::{Board, HeadSigner, Outcome, Progress},
 };
 use edge::{StartError, config};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// How many ballots are many: how long they take is a metric.
+const MANY: u64 = 100;
 
 /// What the schedule sends.
 #[derive(Debug, Deserialize)]
@@ -52,12 +56,33 @@ impl App {
     pub async fn handle(&self, Ring {}: Ring) -> Result<Rung, StartError> {
         let (mut published, mut fault) = (0, None);
         for poll in self.boards.polls().await? {
-            match self.boards.publish(poll, &self.signer, (edge::now(), self.grace)).await {
-                Ok(count) => published += count,
+            let now = edge::now();
+            match self.boards.publish(poll, &self.signer, (now, self.grace)).await {
+                Ok(progress) => {
+                    published += progress.after.saturating_sub(progress.before);
+                    measure(&progress, now);
+                }
                 Err(CommunityError::Contended | CommunityError::NoSuchPoll) => {}
                 Err(error) => fault = fault.or(Some(error)),
             }
         }
         fault.map_or(Ok(Rung { published }), |error| Err(error.into()))
+    }
+}
+
+/// The metrics of a poll: how long it took to 100 ballots on the board, and once it is closed how many took part. Of polls
+/// for everyone these are the week's.
+fn measure(progress: &Progress, now: Timestamp) {
+    let audience = ("Audience", if progress.everyone { "everyone" } else { "part" });
+    if let Some(opened) = progress.opened_at
+        && progress.before < MANY
+        && progress.after >= MANY
+    {
+        edge::measure("SecondsTo100Ballots", now.as_second().saturating_sub(opened.as_second()), audience);
+    }
+    if let Some(Outcome { participants, eligible }) = progress.closed {
+        edge::count("PollBallots", progress.after, audience);
+        edge::count("PollParticipants", participants, audience);
+        edge::share("PollTurnout", participants, eligible, audience);
     }
 }

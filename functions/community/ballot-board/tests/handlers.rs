@@ -8,9 +8,9 @@ use ballot::{SigningKey, record::Line, record::Recount, testing};
 use ballot_board::{App, Ring};
 use community::{
     CommunityError,
-    ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
+    ballots::{Board, HeadSigner},
     poll::{Polls, Status},
-    testing::{approved, keys, open, tick},
+    testing::{Voting, approved, clinician, keys, open, tick},
 };
 use edge::testing::{StandIn, event, key_service};
 use kernel::{
@@ -43,16 +43,9 @@ async fn stage() -> Stage {
 impl Stage {
     /// So many members vote, every third for the second option.
     async fn vote(&self, count: usize) {
-        let (issuing, casting) =
-            (Issuing::new(self.engine.table.clone()), Casting::new(self.engine.table.clone()));
-        let taking = casting.open(self.poll).await.expect("a poll");
+        let voting = Voting::of(&self.polls, self.poll).await;
         for number in 0..count {
-            let ballot = testing::ballot(self.poll, &self.private, u8::from(number % 3 == 0));
-            let hash = taking.check(&ballot).expect("a ballot");
-            let member = MemberId::random();
-            let issuer = issuing.of(self.poll, member, EVERYONE).await.expect("a poll");
-            issuing.record(&issuer, member, hash).await.expect("recorded");
-            casting.take(&taking, hash, &ballot).await.expect("taken in");
+            voting.vote(testing::ballot(self.poll, &self.private, u8::from(number % 3 == 0)), None).await;
         }
     }
 
@@ -127,24 +120,18 @@ async fn a_poll_with_few_ballots_or_none_is_counted_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ballot_is_taken_in_before_the_end_or_not_at_all() {
     let stage = stage().await;
-    let casting = Casting::new(stage.engine.table.clone());
-    let taking = Arc::new(casting.open(stage.poll).await.expect("a poll"));
-    let issuing = Issuing::new(stage.engine.table.clone());
+    let voting = Arc::new(Voting::of(&stage.polls, stage.poll).await);
     let mut ballots = Vec::new();
     for number in 0..60_u8 {
-        let ballot = testing::ballot(stage.poll, &stage.private, number % 2);
-        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
-        let issuer = issuing.of(stage.poll, member, EVERYONE).await.expect("a poll");
-        issuing.record(&issuer, member, hash).await.expect("recorded");
-        ballots.push((hash, ballot));
+        ballots.push(voting.sign(testing::ballot(stage.poll, &stage.private, number % 2), None).await);
     }
     stage.close().await;
     let mut crowd = tokio::task::JoinSet::new();
-    for (hash, ballot) in ballots {
-        let (casting, taking) = (casting.clone(), taking.clone());
+    for checked in ballots {
+        let voting = voting.clone();
         crowd.spawn(async move {
             loop {
-                match casting.take(&taking, hash, &ballot).await {
+                match voting.casting.take(&voting.taking, checked.clone()).await {
                     Err(CommunityError::Contended) => tokio::task::yield_now().await,
                     other => return other,
                 }
@@ -167,24 +154,22 @@ async fn a_ballot_that_was_signed_in_time_is_taken_in_for_a_while_after_the_clos
     let mut stage = stage().await;
     stage.vote(12).await;
     let late = testing::ballot(stage.poll, &stage.private, 1);
-    let (issuing, casting) =
-        (Issuing::new(stage.engine.table.clone()), Casting::new(stage.engine.table.clone()));
-    let taking = casting.open(stage.poll).await.expect("a poll");
-    let (hash, member) = (taking.check(&late).expect("a ballot"), MemberId::random());
-    let issuer = issuing.of(stage.poll, member, EVERYONE).await.expect("a poll");
-    issuing.record(&issuer, member, hash).await.expect("recorded");
+    let voting = Voting::of(&stage.polls, stage.poll).await;
+    let checked = voting.sign(late, None).await;
     // The clock of this test stands in 1970: the poll was closed just now, and then long ago.
     stage.app.grace = u32::MAX;
     stage.close().await;
-    assert!(issuing.of(stage.poll, MemberId::random(), EVERYONE).await.is_err(), "another one is signed");
+    let another = voting.issuing.of(stage.poll, MemberId::random(), &clinician()).await;
+    assert!(another.is_err(), "another one is signed");
     assert_eq!(stage.ring().await, 0);
     assert_eq!(stage.status().await, Status::Counting);
-    casting.take(&taking, hash, &late).await.expect("taken in");
+    voting.casting.take(&voting.taking, checked).await.expect("taken in");
     stage.app.grace = 3600;
     assert_eq!(stage.ring().await, 13);
     assert_eq!(stage.status().await, Status::Closed);
-    let another = testing::ballot(stage.poll, &stage.private, 0);
-    let refused = casting.take(&taking, another.hash(stage.poll), &another).await;
+    let another =
+        voting.taking.check(testing::ballot(stage.poll, &stage.private, 0), None).expect("a ballot");
+    let refused = voting.casting.take(&voting.taking, another).await;
     assert!(matches!(refused, Err(CommunityError::PollNotOpen)));
 }
 

@@ -1,7 +1,7 @@
 //! `POST /public/polls/{poll}/ballots`: somebody hands in a ballot.
 
 use axum::{Json, extract::State};
-use ballot::{Ballot, Bytes, Hash};
+use ballot::{Ballot, Bytes, Hash, Seal};
 use edge::{Input, Now, Path, Problem, ProblemBody, auth::Nobody};
 use kernel::id::PollId;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,30 @@ pub(crate) struct CastBallot {
     /// The signature, in base64url.
     #[schema(value_type = String)]
     signature: Bytes,
+    /// The signature for a segment, if the result is to count it there, too. It is not published.
+    #[serde(default)]
+    segment: Option<SegmentSeal>,
+}
+
+/// The signature of the same choice with the key of a segment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SegmentSeal {
+    /// The segment's key.
+    #[schema(value_type = String)]
+    key: Hash,
+    /// The 32 bytes that the message was randomised with, in base64url.
+    #[schema(value_type = String)]
+    randomizer: Hash,
+    /// The signature, in base64url.
+    #[schema(value_type = String)]
+    signature: Bytes,
+}
+
+impl From<SegmentSeal> for Seal {
+    fn from(SegmentSeal { key, randomizer, signature }: SegmentSeal) -> Self {
+        Self { key, randomizer, signature }
+    }
 }
 
 /// That a ballot was taken in. It will be on the board by this hash.
@@ -61,10 +85,11 @@ pub(crate) async fn cast(
     Path(id): Path<PollId>,
     Input(ballot): Input<CastBallot>,
 ) -> Result<Json<Receipt>, Problem> {
-    let CastBallot { key, option, nonce, randomizer, signature } = ballot;
+    let CastBallot { key, option, nonce, randomizer, signature, segment } = ballot;
     let ballot = Ballot { key, option, nonce, randomizer, signature };
     let poll = app.poll(id, now).await?;
-    let hash = poll.check(&ballot)?;
-    app.store.take(&poll, hash, &ballot).await?;
+    let checked = poll.check(ballot, segment.map(Into::into))?;
+    let hash = checked.hash;
+    app.store.take(&poll, checked).await?;
     Ok(Json(Receipt { poll: id, ballot: hash }))
 }

@@ -11,9 +11,10 @@ use std::{
 use ballot::{Hash, SigningKey};
 use community::{
     CommunityError,
-    ballots::{BallotKeys, Issuer, Issuing},
+    ballots::{BallotKeys, Issuing, SealedKey},
 };
 use edge::{Api, StartError, config};
+use kernel::id::PollId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// How many opened keys are kept at most: more polls are not open at once.
@@ -47,14 +48,14 @@ impl App {
         Ok(Self::new(Issuing::new(table), BallotKeys::new(&aws, key)))
     }
 
-    /// The private key that an issuer's poll signs with: opened once. One call the first time.
-    async fn key(&self, issuer: &Issuer) -> Result<Arc<SigningKey>, CommunityError> {
-        let id = issuer.key.public.key;
+    /// The private part of a poll's key: opened once. One call the first time.
+    async fn key(&self, poll: PollId, sealed: &SealedKey) -> Result<Arc<SigningKey>, CommunityError> {
+        let id = sealed.public.key;
         let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         if let Some(key) = known {
             return Ok(key);
         }
-        let key = Arc::new(self.keys.open(issuer.poll.id, &issuer.key).await?);
+        let key = Arc::new(self.keys.open(poll, sealed).await?);
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.len() >= MOST_KEYS {
             opened.clear();

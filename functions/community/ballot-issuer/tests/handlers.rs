@@ -6,8 +6,9 @@ use ballot::{Bytes, testing};
 use ballot_issuer::App;
 use community::{
     ballots::{BallotKeys, EVERYONE, Issuing, Keys},
-    poll::Polls,
-    testing::{approved, open},
+    breakdown::Segment,
+    poll::{Electorate, Polls},
+    testing::{approved, open_to},
 };
 use edge::testing::{StandIn, about, by, call, event, key_service, saying, within_budget};
 use kernel::{
@@ -19,22 +20,28 @@ use table::testing::Engine;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// A poll that is open, with a key that the key service sealed.
-async fn opened(engine: &Engine, keys: &BallotKeys) -> (PollId, ballot::BallotKey) {
+/// A poll that is open, with keys that the key service sealed: everyone's, and that of cardiologists.
+async fn opened(engine: &Engine, keys: &BallotKeys) -> (PollId, [ballot::BallotKey; 2]) {
     let polls = Polls::new(engine.table.clone());
     let poll = approved(&polls).await;
-    let sealed = keys.make(poll, EVERYONE).await.expect("a key");
-    let public = sealed.public.read().expect("a key");
-    let keys = Keys { ballots: vec![sealed], heads: Bytes(Vec::new()) };
-    open(&polls, keys).await;
-    (poll, public)
+    let names = [EVERYONE, "cardiology", "other"];
+    let mut sealed = Vec::new();
+    for name in names {
+        sealed.push(keys.make(poll, name).await.expect("a key"));
+    }
+    let publics =
+        [0, 1].map(|number: usize| sealed.get(number).expect("a key").public.read().expect("a key"));
+    let segments = names.iter().skip(1).map(|name| Segment { name: (*name).to_owned(), eligible: 50 });
+    let electorate = Electorate { eligible: 100, segments: segments.collect() };
+    open_to(&polls, Keys { ballots: sealed, heads: Bytes(Vec::new()) }, &electorate).await;
+    (poll, publics)
 }
 
 #[tokio::test]
 async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
     let (engine, service) = (Engine::start().await, StandIn::start(key_service).await);
     let keys = BallotKeys::new(&service.aws, "ballots".to_owned());
-    let (poll, key) = opened(&engine, &keys).await;
+    let (poll, [key, segment]) = opened(&engine, &keys).await;
     let app = App::new(Issuing::new(engine.table.clone()), keys);
     let router = ballot_issuer::api(app).into_router();
     let calls = || engine.calls.take() + service.asked().len();
@@ -66,6 +73,24 @@ async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
     assert_eq!(ask(&other.message(), MemberId::random()).await.0, 200);
     within_budget("POST /polls/{poll}/ballots", calls());
 
+    // For their segment, too: both are signed, or none.
+    let (fourth, both) = (MemberId::random(), testing::blinded(poll, &key, 1));
+    let again = testing::again(&both, &segment);
+    let body = json!({"blinded": both.message(), "segment": again.message()});
+    let wrong = json!({"blinded": both.message(), "segment": Bytes(vec![0xFF; 256])});
+    let ask_both = async |body: &Value| call(&router, &by(&saying(&issue, body), fourth), NOW).await;
+    calls();
+    let (status, signed) = ask_both(&body).await;
+    assert_eq!(status, 200, "{signed}");
+    within_budget("POST /polls/{poll}/ballots, the first of a segment's key", calls());
+    let seal = signed.pointer("/segment/signature").cloned().expect("a signature");
+    let sealed = again.signed(&segment, serde_json::from_value(seal).expect("bytes")).expect("a ballot");
+    assert_eq!(sealed.verify(poll, &segment), Ok(()));
+    assert_eq!(ask_both(&body).await, (200, signed), "the same again");
+    let fifth = by(&saying(&issue, &wrong), MemberId::random());
+    assert_eq!(call(&router, &fifth, NOW).await.0, 400);
+    assert_eq!(ask_both(&json!({"blinded": both.message()})).await.0, 409, "another message");
+
     // What cannot be signed costs nobody their ballot.
     let third = MemberId::random();
     let rows = engine.snapshot().await;
@@ -78,7 +103,7 @@ async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
     assert_eq!(call(&router, &nowhere, NOW).await.0, 404);
     let kept: Vec<String> =
         engine.snapshot().await.into_iter().filter(|row| row.contains("ISSUED#poll")).collect();
-    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.len(), 3);
     for row in kept {
         let row: Value = serde_json::from_str(&row).expect("a row");
         let mut fields: Vec<&String> = row.as_object().expect("a row").keys().collect();

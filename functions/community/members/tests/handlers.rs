@@ -1,9 +1,9 @@
 //! The function in process, with its sample events, on the embedded engine: what it does, and that a message
 //! which comes twice changes nothing twice.
 
-use community::member::Members;
+use community::{breakdown::Breakdown, member::Members};
 use edge::{queue::Failures, testing::batch};
-use kernel::{Timestamp, id::MessageId};
+use kernel::{Audience, Timestamp, id::MessageId};
 use members::App;
 use serde_json::{Value, json};
 use table::testing::Engine;
@@ -73,6 +73,53 @@ async fn who_left_is_a_former_member_for_good() {
         assert_eq!(app.handle(fresh(message)).await.expect("handled"), Failures::default(), "{message}");
     }
     assert_eq!(store.names([member]).await.expect("names").of(member), "former member");
+}
+
+#[tokio::test]
+async fn members_are_counted_once_by_what_they_are_until_they_leave() {
+    let engine = Engine::start().await;
+    let store = Members::new(engine.table.clone());
+    let app = App { store: store.clone() };
+    let told = |name: &str, member: &str, country: &str| {
+        let mut batch = batch(&format!("community/members/{name}"));
+        for record in &mut batch.records {
+            let mut body: Value = serde_json::from_str(&record.body).expect("JSON");
+            body["detail"]["id"] = json!(MessageId::at(Timestamp::UNIX_EPOCH));
+            body["detail"]["body"]["member"] = json!(member);
+            if name == "member_activated" {
+                body["detail"]["body"]["clinician"]["country"] = json!(country);
+            }
+            record.body = body.to_string();
+        }
+        batch
+    };
+    let [one, two, three] = ["1", "2", "3"].map(|digit| format!("mbr_{digit}ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+    let french = Audience::Countries { countries: ["FR".parse().expect("a country")].into() };
+    let counts = async || {
+        let census = store.census().await.expect("a census");
+        (census.eligible(&Audience::default()), census.eligible(&french))
+    };
+    for (name, member, country, expected) in [
+        ("member_activated", &one, "FR", (1, 1)),
+        ("member_activated", &two, "DE", (2, 1)),
+        // Told again under another id, and corrected.
+        ("member_activated", &two, "DE", (2, 1)),
+        ("member_activated", &two, "FR", (2, 2)),
+        ("member_left", &one, "", (1, 1)),
+        ("member_left", &one, "", (1, 1)),
+        // A message of the leaving overtakes that of the joining.
+        ("member_left", &three, "", (1, 1)),
+        ("member_activated", &three, "FR", (1, 1)),
+    ] {
+        let message = told(name, member, country);
+        for _ in 0..2 {
+            assert_eq!(app.handle(message.clone()).await.expect("handled"), Failures::default());
+            assert_eq!(counts().await, expected, "{name} {member}");
+        }
+    }
+    let census = store.census().await.expect("a census");
+    let parts = census.parts(&Audience::default(), Breakdown::Countries);
+    assert_eq!(parts.get("FR"), Some(&1));
 }
 
 #[tokio::test]

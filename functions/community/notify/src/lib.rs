@@ -7,8 +7,8 @@ use community::{
 use contracts::{
     Envelope,
     community::{
-        Audience, CaseOpened, ContributionAdded, PollDecided, PollPublished, ReviewCause, ReviewNoted,
-        ReviewStep,
+        Audience, CaseOpened, ContributionAdded, PollCounted, PollDecided, PollPublished, ReviewCause,
+        ReviewNoted, ReviewStep,
     },
     treasury::BonusCredited,
 };
@@ -52,6 +52,8 @@ impl App {
             self.contribution_added(&added, now).await
         } else if let Some(published) = delivery.message::<PollPublished>()? {
             self.poll_published(&published, now).await
+        } else if let Some(counted) = delivery.message::<PollCounted>()? {
+            self.poll_counted(&counted, now).await
         } else if let Some(decided) = delivery.message::<PollDecided>()? {
             self.poll_decided(&decided, now).await
         } else if let Some(credited) = delivery.message::<BonusCredited>()? {
@@ -91,6 +93,16 @@ impl App {
         let notice = Notice::of_poll(NoticeKind::Poll, cause.body.poll, now);
         let of = cause.body.audience.clone();
         self.inbox.keep(cause, &notice, Audience::Members { of }).await
+    }
+
+    async fn poll_counted(
+        &self,
+        cause: &Envelope<PollCounted>,
+        now: Timestamp,
+    ) -> Result<(), CommunityError> {
+        let PollCounted { poll, audience } = cause.body.clone();
+        let notice = Notice::of_poll(NoticeKind::Result, poll, now);
+        self.inbox.keep(cause, &notice, Audience::Members { of: audience }).await
     }
 
     async fn poll_decided(

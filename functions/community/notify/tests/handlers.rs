@@ -8,9 +8,23 @@ use table::testing::Engine;
 
 #[tokio::test]
 async fn every_event_becomes_one_notice_and_one_request_for_mail() {
-    let samples = ["bonus_credited", "case_opened", "contribution_added", "poll_published", "poll_decided"]
-        .map(|name| format!("community/notify/{name}"));
-    let places = ["INBOX#mbr_3", "BROADCAST#cardiology", "INBOX#mbr_7", "BROADCAST#everyone", "INBOX#mbr_7"];
+    let samples = [
+        "bonus_credited",
+        "case_opened",
+        "contribution_added",
+        "poll_published",
+        "poll_counted",
+        "poll_decided",
+    ]
+    .map(|name| format!("community/notify/{name}"));
+    let places = [
+        "INBOX#mbr_3",
+        "BROADCAST#cardiology",
+        "INBOX#mbr_7",
+        "BROADCAST#everyone",
+        "BROADCAST#everyone",
+        "INBOX#mbr_7",
+    ];
     for (sample, place) in samples.iter().zip(places) {
         let engine = Engine::start().await;
         let app = App { inbox: Inbox::new(engine.table.clone()) };

@@ -5,7 +5,8 @@ use community::{
     CommunityError,
     ballots::{BallotKeys, EVERYONE, HeadSigner, Keys},
     calendar::{Calendars, Rhythm, Turn},
-    poll::{Poll, Polls},
+    member::Members,
+    poll::{Electorate, Poll, Polls},
 };
 use edge::{StartError, config};
 use kernel::{Audience, Timestamp};
@@ -48,6 +49,10 @@ pub struct App {
     pub rhythm: Rhythm,
     /// For how many days a poll is open.
     pub days: u16,
+    /// Who could answer.
+    pub members: Members,
+    /// The fewest members that a part of an audience has for which ballots are signed.
+    pub floor: u64,
     /// What seals the keys of a poll.
     pub keys: BallotKeys,
     /// Who will sign the heads of its board.
@@ -55,7 +60,8 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`, `POLL_DAYS`.
+    /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`, `POLL_DAYS`,
+    /// `SEGMENT_FLOOR`.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -67,10 +73,13 @@ impl App {
         let zone = env.parsed("POLL_ZONE");
         let (hour, minute, days) =
             (env.parsed("POLL_HOUR"), env.parsed("POLL_MINUTE"), env.parsed("POLL_DAYS"));
+        let floor = env.parsed("SEGMENT_FLOOR");
         env.finish()?;
         Ok(Self {
             store: Polls::new(table.clone()),
-            calendar: Calendars::new(table),
+            calendar: Calendars::new(table.clone()),
+            members: Members::new(table),
+            floor,
             rhythm: Rhythm { zone, hour, minute },
             days,
             keys: BallotKeys::new(&aws, ballots),
@@ -94,7 +103,7 @@ impl App {
     async fn turn(&self, moment: Timestamp, now: Timestamp) -> Result<Rung, CommunityError> {
         let (day, closes_at) = (self.rhythm.zone.date(moment), self.rhythm.closing(moment, self.days));
         let turn = Turn { moment, day, closes_at };
-        let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.new_keys(poll).await).await;
+        let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.opening(poll).await).await;
         let mut rung = Rung::default();
         for poll in self.store.over(now).await? {
             rung.closed += usize::from(self.store.close(&poll, now).await?);
@@ -117,9 +126,14 @@ impl App {
         Ok(empty)
     }
 
-    /// The keys that a poll is opened with.
-    async fn new_keys(&self, poll: &Poll) -> Result<Keys, CommunityError> {
+    /// What a poll is opened with: keys for everyone and for each part of its audience, and how many could answer.
+    async fn opening(&self, poll: &Poll) -> Result<(Keys, Electorate), CommunityError> {
+        let electorate = poll.electorate(&self.members.census().await?, self.floor);
         let heads = self.signer.public().await?;
-        Ok(Keys { ballots: vec![self.keys.make(poll.id, EVERYONE).await?], heads })
+        let mut ballots = vec![self.keys.make(poll.id, EVERYONE).await?];
+        for segment in &electorate.segments {
+            ballots.push(self.keys.make(poll.id, &segment.name).await?);
+        }
+        Ok((Keys { ballots, heads }, electorate))
     }
 }

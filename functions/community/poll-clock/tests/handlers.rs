@@ -8,11 +8,16 @@ use std::collections::BTreeSet;
 use community::{
     ballots::{BallotKeys, HeadSigner},
     calendar::{Calendars, Place, Rhythm},
+    member::Members,
     poll::{Content, Polls, Status},
     testing::{content, draft},
 };
+use contracts::{Envelope, identity::MemberActivated};
 use edge::testing::{StandIn, event, key_service};
-use kernel::{Audience, Timestamp, id::PollId};
+use kernel::{
+    Audience, Timestamp,
+    id::{MemberId, PollId},
+};
 use poll_clock::{App, Ring, Rung};
 use serde_json::json;
 use table::testing::Engine;
@@ -47,6 +52,8 @@ async fn function(engine: &Engine) -> (App, StandIn) {
         calendar: Calendars::new(engine.table.clone()),
         rhythm: Rhythm { zone: "America/New_York".parse().expect("a zone"), hour: 8, minute: 0 },
         days: 7,
+        members: Members::new(engine.table.clone()),
+        floor: 2,
         keys: BallotKeys::new(&service.aws, "ballots".to_owned()),
         signer: HeadSigner::new(&service.aws, "heads".to_owned()),
     };
@@ -188,6 +195,40 @@ async fn an_evergreen_steps_in_on_a_holiday_and_friday_warns_of_an_empty_monday(
     assert_eq!(monday(&app, SECOND).await, rung(1, 1));
     assert_eq!(status(&app, queued).await, Status::Open);
     assert!(empty("2026-12-04T14:00:00Z").await);
+}
+
+#[tokio::test]
+async fn a_poll_is_opened_for_the_members_that_there_are_with_a_key_for_each_part_of_them() {
+    let engine = Engine::start().await;
+    let (app, service) = function(&engine).await;
+    for (number, specialty) in
+        ["cardiology", "cardiology", "urology", "urology", "neurology"].iter().enumerate()
+    {
+        let activated: MemberActivated = serde_json::from_value(json!({
+            "member": MemberId::random(), "screen_name": format!("name-{number}"),
+            "clinician": {"profession": "physician", "specialty": specialty, "country": "FR", "tier": "triple_verified"},
+        }))
+        .expect("a member");
+        app.members.admit(&Envelope::new(at(WRITTEN), activated)).await.expect("admitted");
+    }
+    let poll = queued(&app).await;
+    let urologists: Audience =
+        serde_json::from_value(json!({"to": "specialties", "specialties": ["urology"]})).expect("one");
+    let part = approved(&app, Content { audience: urologists, ..content() }, Place::default()).await;
+    assert_eq!(monday(&app, FIRST).await, rung(0, 2));
+    let sealed = service.asked().into_iter().filter(|asked| asked.what == "Encrypt").count();
+    assert_eq!(sealed, 4, "a key of each part, and two of everyone's");
+    let named = async |poll: PollId| {
+        let whole = app.store.whole(poll).await.expect("a poll");
+        let electorate = whole.poll.electorate;
+        let segments: Vec<(String, u64)> =
+            electorate.segments.into_iter().map(|segment| (segment.name, segment.eligible)).collect();
+        (electorate.eligible, segments, whole.keys.len())
+    };
+    // One neurologist is too few, and not enough for others: who is least joins them.
+    let expected = vec![("cardiology".to_owned(), 2), ("other".to_owned(), 3)];
+    assert_eq!(named(poll).await, (5, expected, 3));
+    assert_eq!(named(part).await, (2, Vec::new(), 1));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use community::{
 use edge::{Input, Now, Path, Problem, ProblemBody, auth::Moderator};
 use http::StatusCode;
 use kernel::{
-    Audience, Date, Span, Timestamp,
+    Audience, Date, Invalid, Span, Timestamp,
     id::PollId,
     text::{Line, Text},
 };
@@ -192,6 +192,11 @@ pub(crate) async fn place(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The day that a path names.
+fn day(text: &str) -> Result<Date, Invalid> {
+    text.parse().map_err(|_| Invalid::new("this is no date", "send one such as 2026-12-28").at("date"))
+}
+
 /// Makes a day a holiday: queues rest on it, and an evergreen steps in.
 #[utoipa::path(
     put, path = "/polls/calendar/holidays/{date}", tag = "polls",
@@ -208,10 +213,10 @@ pub(crate) async fn place(
 pub(crate) async fn mark_holiday(
     State(app): State<App>,
     _by: Moderator,
-    Path(date): Path<Date>,
+    Path(date): Path<String>,
     Input(Name { name }): Input<Name>,
 ) -> Result<StatusCode, Problem> {
-    app.calendar.mark(date, Some(name)).await?;
+    app.calendar.mark(day(&date)?, Some(name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -230,8 +235,8 @@ pub(crate) async fn mark_holiday(
 pub(crate) async fn unmark_holiday(
     State(app): State<App>,
     _by: Moderator,
-    Path(date): Path<Date>,
+    Path(date): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.calendar.mark(date, None).await?;
+    app.calendar.mark(day(&date)?, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,4 @@
-//! `POST /polls/{poll}/extend` and `POST /polls/{poll}/withdraw`: a moderator changes an open poll, and says publicly
-//! why.
+//! `POST /polls/{poll}/extend`, `/withdraw` and `/correct`: a moderator changes a poll that was opened, and says publicly why.
 
 use axum::extract::State;
 use community::review::Reason;
@@ -22,11 +21,11 @@ pub(crate) struct Extension {
     reason: Reason,
 }
 
-/// Why a poll is taken back.
+/// Why a poll is taken back, or what was wrong with what is published of it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PollWithdrawal)]
-pub(crate) struct Withdrawal {
+#[schema(as = PublicReason)]
+pub(crate) struct Why {
     /// Shown with the poll.
     reason: Reason,
 }
@@ -62,7 +61,7 @@ pub(crate) async fn extend(
 #[utoipa::path(
     post, path = "/polls/{poll}/withdraw", tag = "polls",
     params(("poll" = PollId, Path)),
-    request_body = Withdrawal,
+    request_body = Why,
     responses(
         (status = 204, description = "Withdrawn"),
         (status = 400, description = "No reason", body = ProblemBody),
@@ -78,9 +77,38 @@ pub(crate) async fn withdraw(
     Now(now): Now,
     _by: Moderator,
     Path(id): Path<PollId>,
-    Input(Withdrawal { reason }): Input<Withdrawal>,
+    Input(Why { reason }): Input<Why>,
 ) -> Result<StatusCode, Problem> {
     let poll = app.store.find(id).await?;
     app.store.withdraw(&poll, reason, now).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Corrects what is published with a result: a new version of it, that says what was wrong. The count stays as it is, since
+/// anybody can recount it.
+#[utoipa::path(
+    post, path = "/polls/{poll}/correct", tag = "polls",
+    params(("poll" = PollId, Path)),
+    request_body = Why,
+    responses(
+        (status = 204, description = "Corrected"),
+        (status = 400, description = "No reason", body = ProblemBody),
+        (status = 401, description = "No valid session", body = ProblemBody),
+        (status = 403, description = "Not a moderator", body = ProblemBody),
+        (status = 404, description = "No such poll", body = ProblemBody),
+        (status = 409, description = "It has no result", body = ProblemBody),
+        (status = 503, description = "Somebody else corrects it; read it again", body = ProblemBody),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn correct(
+    State(app): State<App>,
+    Now(now): Now,
+    _by: Moderator,
+    Path(id): Path<PollId>,
+    Input(Why { reason }): Input<Why>,
+) -> Result<StatusCode, Problem> {
+    let poll = app.store.find(id).await?;
+    app.store.correct(&poll, reason, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

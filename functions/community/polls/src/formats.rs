@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use community::poll::{METHOD_NOTE, Page, Poll, Whole};
+use community::poll::{Page, Poll, Whole};
 use edge::Base;
 use kernel::{Timestamp, id::PollId};
 use quick_xml::{
@@ -12,7 +12,7 @@ use quick_xml::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::view::{LICENCE, citation};
+use crate::view::{LICENCE, citation, method};
 
 /// The chart's width, and the places in it, in pixels.
 const WIDTH: u64 = 640;
@@ -47,6 +47,7 @@ pub(crate) struct JsonItem {
     content_text: String,
     image: String,
     date_published: Option<Timestamp>,
+    date_modified: Option<Timestamp>,
 }
 
 const TITLE: &str = "Curbside: the polls of verified clinicians";
@@ -79,10 +80,21 @@ fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() }
 }
 
+/// A table of these rows, the first of which is its heading.
+fn rows(rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Nothing can fail that is written to memory.
+    rows.into_iter()
+        .try_for_each(|row| table.write_record(row))
+        .ok()
+        .and_then(|()| table.into_inner().ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
+}
+
 /// A result as a table: one row an option.
 pub(crate) fn table(whole: &Whole) -> String {
     let poll = &whole.poll;
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let heading = [
         "poll",
         "question",
@@ -94,12 +106,14 @@ pub(crate) fn table(whole: &Whole) -> String {
         "percent",
         "ballots",
         "issued",
+        "eligible",
+        "version",
         "method",
         "licence",
     ];
-    let mut written = table.write_record(heading);
-    for (number, text, votes) in options(whole) {
-        let row = [
+    let heading = heading.map(str::to_owned).to_vec();
+    rows([heading].into_iter().chain(options(whole).map(|(number, text, votes)| {
+        vec![
             poll.id.to_string(),
             cell(poll.content.question.as_str()),
             day(poll.opened_at),
@@ -110,17 +124,32 @@ pub(crate) fn table(whole: &Whole) -> String {
             share(votes, whole.shown.size),
             whole.shown.size.to_string(),
             whole.shown.issued.values().sum::<u64>().to_string(),
-            METHOD_NOTE.to_owned(),
+            poll.electorate.eligible.to_string(),
+            poll.result_version().to_string(),
+            method(whole),
             LICENCE.to_owned(),
-        ];
-        written = written.and_then(|()| table.write_record(&row));
-    }
-    // Nothing can fail that is written to memory.
-    written
-        .ok()
-        .and_then(|()| table.into_inner().ok())
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_default()
+        ]
+    })))
+}
+
+/// The parts of a result as a table: one row a part and option. What is withheld is empty.
+pub(crate) fn parts(whole: &Whole) -> String {
+    let heading = ["poll", "part", "eligible", "option", "text", "votes"].map(str::to_owned).to_vec();
+    let parts = whole.shown.breakdown.iter().flat_map(|table| &table.parts);
+    let cells = parts.flat_map(|part| {
+        let optional = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
+        options(whole).zip(&part.votes).map(move |((number, text, _), votes)| {
+            vec![
+                whole.poll.id.to_string(),
+                part.name.clone(),
+                optional(part.eligible),
+                number.to_string(),
+                cell(text),
+                optional(*votes),
+            ]
+        })
+    });
+    rows([heading].into_iter().chain(cells))
 }
 
 /// A text in lines of at most so many letters: broken between words, or within one that is longer.
@@ -172,7 +201,7 @@ pub(crate) fn chart(whole: &Whole) -> String {
     let question = lines(whole.poll.content.question.as_str(), LARGE);
     let asked: Vec<(Vec<String>, u64)> =
         options(whole).map(|(_, text, votes)| (lines(text, SMALL), votes)).collect();
-    let notes = lines(&format!("{all} ballots. {METHOD_NOTE} {LICENCE}"), SMALL + 14);
+    let notes = lines(&format!("{} {LICENCE}", method(whole)), SMALL + 14);
     let count = |lines: usize| u64::try_from(lines).unwrap_or_default();
     let of_options: u64 = asked.iter().map(|(text, _)| LINE * count(text.len()) + BAR + LINE).sum();
     let height = 2 * MARGIN + TALL * count(question.len()) + LINE + of_options + 16 * count(notes.len());
@@ -193,7 +222,7 @@ pub(crate) fn chart(whole: &Whole) -> String {
         ];
         xml.create_element("svg").with_attributes(root).write_inner_content(|xml| {
             element(xml, "title", &[("id", "title")], whole.poll.content.question.as_str())?;
-            element(xml, "desc", &[("id", "description")], &format!("{} {METHOD_NOTE}", told.join(" ")))?;
+            element(xml, "desc", &[("id", "description")], &format!("{} {}", told.join(" "), method(whole)))?;
             element(xml, "rect", &[("width", &wide), ("height", &tall), ("fill", "white")], "")?;
             let mut y = MARGIN;
             for line in &question {
@@ -238,7 +267,7 @@ fn summary(poll: &Poll) -> String {
 pub(crate) fn atom(page: &Page, base: &Base) -> String {
     let own = base.join(ATOM);
     let next = page.next.as_ref().map(|cursor| format!("{own}?cursor={cursor}"));
-    let newest = page.polls.iter().filter_map(|poll| poll.closed_at).max();
+    let newest = page.polls.iter().filter_map(Poll::updated_at).max();
     xml(|xml| {
         xml.write_event(Event::Decl(quick_xml::events::BytesDecl::new("1.0", Some("utf-8"), None)))?;
         xml.create_element("feed")
@@ -258,7 +287,7 @@ pub(crate) fn atom(page: &Page, base: &Base) -> String {
                     xml.create_element("entry").write_inner_content(|xml| {
                         element(xml, "id", &[], &format!("tag:curbside.dev,2026:{}", poll.id))?;
                         element(xml, "title", &[], poll.content.question.as_str())?;
-                        element(xml, "updated", &[], &day(poll.closed_at))?;
+                        element(xml, "updated", &[], &day(poll.updated_at()))?;
                         element(xml, "published", &[], &day(poll.closed_at))?;
                         element(xml, "link", &[("rel", "alternate"), ("href", &address(poll, base))], "")?;
                         element(xml, "summary", &[], &summary(poll))
@@ -280,6 +309,7 @@ pub(crate) fn json_feed(page: &Page, base: &Base) -> JsonFeed {
         content_text: summary(poll),
         image: format!("{}/chart.svg", address(poll, base)),
         date_published: poll.closed_at,
+        date_modified: poll.updated_at(),
     });
     JsonFeed {
         version: "https://jsonfeed.org/version/1.1",

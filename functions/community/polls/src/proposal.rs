@@ -1,6 +1,7 @@
 //! What whoever proposes or edits a poll sends.
 
 use community::{
+    breakdown::Breakdown,
     poll::{Content, Source},
     review::Overridden,
 };
@@ -30,6 +31,9 @@ pub(crate) struct Proposal {
     /// Who may answer; everyone without it.
     #[serde(default)]
     audience: Audience,
+    /// By what its result is broken down: by groups of specialties without it.
+    #[serde(default)]
+    breakdown: Breakdown,
     /// Whether the proposer's screen name is to stand beside it. Only they can wish that.
     #[serde(default)]
     pub(crate) credited: bool,
@@ -44,8 +48,8 @@ impl Proposal {
     /// # Errors
     /// When it cannot be answered, or identifiers are found.
     pub(crate) fn screened(self, screen: &Screen) -> Result<(Content, Vec<Overridden>), Problem> {
-        let Self { question, options, context, sources, audience, overrides, .. } = self;
-        let content = Content { question, options, context, sources, audience }.checked()?;
+        let Self { question, options, context, sources, audience, breakdown, overrides, .. } = self;
+        let content = Content { question, options, context, sources, audience, breakdown }.checked()?;
         let numbered = |field: &'static str| move |number: usize| format!("{field}[{number}]");
         let (option, source) = (numbered("options"), numbered("sources"));
         let texts = [("question".to_owned(), content.question.as_str())]

@@ -88,6 +88,21 @@ pub(crate) async fn table(State(app): State<App>, Path(id): Path<PollId>) -> Res
     Ok(published("text/csv; charset=utf-8", formats::table(&whole)))
 }
 
+/// The parts of a result as a table (RFC 4180), one row a part and option. What could tell of few is withheld: its cell is
+/// empty.
+#[utoipa::path(
+    get, path = "/public/polls/{poll}/breakdown.csv", tag = "public",
+    params(("poll" = PollId, Path)),
+    responses(
+        (status = 200, description = "The parts of the final result; no row where it has none", body = String, content_type = "text/csv"),
+        (status = 404, description = "No such closed poll", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn parts(State(app): State<App>, Path(id): Path<PollId>) -> Result<Response, Problem> {
+    let whole = app.closed(id).await?;
+    Ok(published("text/csv; charset=utf-8", formats::parts(&whole)))
+}
+
 /// A result as a chart to be shown on any page: bars with counts and percentages, in black on white.
 #[utoipa::path(
     get, path = "/public/polls/{poll}/chart.svg", tag = "public",

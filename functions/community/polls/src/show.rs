@@ -31,6 +31,8 @@ pub(crate) struct PollForMember {
     poll: PollView,
     /// Whether the caller belongs to its audience.
     for_you: bool,
+    /// The segment that the caller's ballot can be signed for, beside everyone's.
+    your_segment: Option<String>,
     /// Whether the caller had a ballot signed. What became of it nobody can know but they.
     ballot_signed: bool,
     /// To its proposer and to moderators: why it was declined.
@@ -41,8 +43,10 @@ pub(crate) struct PollForMember {
 impl PollForMember {
     fn new(whole: Whole, proposer: Option<String>, by: &Claims, ballot_signed: bool) -> Self {
         let for_you = by.clinician.is_some_and(|clinician| whole.poll.content.audience.has(&clinician));
+        let your_segment =
+            by.clinician.and_then(|clinician| whole.poll.segment_of(&clinician).map(ToOwned::to_owned));
         let declined = whole.poll.declined.clone();
-        Self { for_you, ballot_signed, declined, poll: PollView::new(whole, proposer) }
+        Self { for_you, your_segment, ballot_signed, declined, poll: PollView::new(whole, proposer) }
     }
 }
 

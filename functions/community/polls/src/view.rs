@@ -3,6 +3,7 @@
 use ballot::{Bytes, Hash};
 use community::{
     ballots::PublicKey,
+    breakdown::{self, Breakdown, Segment},
     poll::{Change, METHOD_NOTE, Poll, Source, Status, Whole},
 };
 use kernel::{
@@ -16,11 +17,30 @@ use utoipa::ToSchema;
 /// Under which licence results are published.
 pub(crate) const LICENCE: &str = "CC BY 4.0";
 
+fn day(at: Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
+}
+
 /// How a poll is quoted: who asked, what, when, and by which id anybody finds its record.
 pub(crate) fn citation(poll: &Poll) -> String {
-    let day = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
     let (opened, closed) = (day(poll.opened_at), day(poll.closed_at));
-    format!("Curbside, poll of verified clinicians, {opened} to {closed}, {}. {LICENCE}.", poll.id)
+    let version = match poll.result_version() {
+        1 => String::new(),
+        version => format!(", version {version}"),
+    };
+    format!("Curbside, poll of verified clinicians, {opened} to {closed}, {}{version}. {LICENCE}.", poll.id)
+}
+
+/// How a result came about and what it does not say: once it is final, with how many could answer and did, and when.
+pub(crate) fn method(Whole { poll, shown, .. }: &Whole) -> String {
+    if poll.status != Status::Closed {
+        return METHOD_NOTE.to_owned();
+    }
+    let (voted, eligible) = (shown.size, poll.electorate.eligible);
+    let (opened, closed) = (day(poll.opened_at), day(poll.closed_at));
+    format!(
+        "{voted} ballots from {opened} to {closed}; {eligible} members could answer when it opened. {METHOD_NOTE}"
+    )
 }
 
 /// A poll in a list.
@@ -78,6 +98,12 @@ pub(crate) struct PollView {
     sources: Vec<Source>,
     /// Who may answer.
     audience: Audience,
+    /// By what its result is broken down.
+    breakdown: Breakdown,
+    /// How many members could answer when it was opened.
+    eligible: u64,
+    /// The parts of them that ballots are signed for, beside all of them.
+    segments: Vec<Segment>,
     /// Who proposed it, if they want to be named: their screen name, or the community team.
     proposed_by: Option<String>,
     status: Status,
@@ -87,16 +113,20 @@ pub(crate) struct PollView {
     votes: Option<u64>,
     /// How many ballots had been signed for members, handed in or not, when the last ones were published.
     issued: u64,
-    /// The keys that ballots are signed with, one a segment.
+    /// What may be told of the parts of a final result; nothing where it has none.
+    parts: Option<breakdown::Table>,
+    /// The keys that ballots are signed with: `everyone`'s, whose ballots are counted and published, and one a segment.
     keys: Vec<KeyView>,
     opened_at: Option<Timestamp>,
     /// Until when ballots are signed at least; those that were are taken in for a while longer.
     open_until: Option<Timestamp>,
     closed_at: Option<Timestamp>,
+    /// Which version of the result this is: one more than there were corrections, which are among the changes.
+    version: usize,
     /// What moderators changed since it was opened, and why, oldest first.
     changes: Vec<Change>,
     /// How the result came about and what it does not say.
-    method: &'static str,
+    method: String,
     /// Under which licence a result may be used.
     licence: &'static str,
     /// How it is quoted.
@@ -124,7 +154,10 @@ impl From<PublicKey> for KeyView {
 }
 
 impl PollView {
-    pub(crate) fn new(Whole { poll, shown, keys }: Whole, proposed_by: Option<String>) -> Self {
+    pub(crate) fn new(whole: Whole, proposed_by: Option<String>) -> Self {
+        let method = method(&whole);
+        let Whole { poll, shown, keys } = whole;
+        let version = poll.result_version();
         let (citation, counts) = (citation(&poll), poll.status != Status::Withdrawn);
         let options = poll
             .content
@@ -143,6 +176,10 @@ impl PollView {
             context: poll.content.context,
             sources: poll.content.sources,
             audience: poll.content.audience,
+            breakdown: poll.content.breakdown,
+            eligible: poll.electorate.eligible,
+            segments: poll.electorate.segments,
+            parts: shown.breakdown.filter(|_| poll.status == Status::Closed),
             proposed_by,
             status: poll.status,
             options,
@@ -152,8 +189,9 @@ impl PollView {
             keys: keys.into_iter().map(Into::into).collect(),
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
+            version,
             changes: poll.changes,
-            method: METHOD_NOTE,
+            method,
             licence: LICENCE,
         }
     }

@@ -13,10 +13,11 @@ use ballot::{
     testing,
 };
 use community::{
-    ballots::{Board, Casting, EVERYONE, HeadSigner, Issuing},
+    ballots::{Board, HeadSigner},
+    breakdown::Segment,
     calendar::{Opened, Rhythm},
-    poll::{Polls, Status},
-    testing::{approve, approved, keys, open, tick},
+    poll::{Electorate, Polls, Status},
+    testing::{Voting, approve, approved, clinician, keys, open, open_to, tick, with_segment},
 };
 use edge::testing::{
     StandIn, about, again, by, call, event, fetch, key_service, plain, saying, with, within_budget,
@@ -282,6 +283,10 @@ async fn moderators_list_move_and_pin_what_waits() {
     engine.calls.take();
     assert_eq!(call(&router, &event("community/polls/mark_holiday"), now).await.0, 204);
     within_budget("PUT /polls/calendar/holidays/{date}", engine.calls.take());
+    let nowhere =
+        with(&event("community/polls/mark_holiday"), "/path", "/polls/calendar/holidays/2026-13-01");
+    let (status, problem) = call(&router, &nowhere, now).await;
+    assert_eq!((status, problem["field"].as_str()), (400, Some("date")), "{problem}");
     let view = calendar().await;
     assert_eq!(
         (&view["mondays"][3]["holiday"], &view["holidays"][0]["date"]),
@@ -322,8 +327,8 @@ async fn an_open_poll_is_extended_or_withdrawn_with_a_public_reason() {
     }
     let (private, keys) = keys(ballot::Bytes(Vec::new()));
     open(&store, keys).await;
-    let casting = Casting::new(engine.table.clone());
-    let (taking, late) = (casting.open(id).await.expect("a poll"), testing::ballot(id, &private, 0));
+    let voting = Voting::of(&store, id).await;
+    let late = voting.sign(testing::ballot(id, &private, 0), None).await;
     engine.calls.take();
     assert_eq!(call(&router, &at("extend", &poll), NOW).await.0, 204);
     within_budget("POST /polls/{poll}/extend", engine.calls.take());
@@ -348,10 +353,9 @@ async fn an_open_poll_is_extended_or_withdrawn_with_a_public_reason() {
     assert_eq!((status, &public["changes"][1]["reason"]), (200, &json!("Two options mean the same.")));
     assert!(public.get("votes").is_none() && public["options"][0].get("votes").is_none(), "{public}");
     assert_eq!(call(&router, &at("public_table", &poll), NOW).await.0, 404, "a withdrawn poll has a result");
-    let issuing = Issuing::new(engine.table.clone());
-    assert!(issuing.of(id, MemberId::random(), EVERYONE).await.is_err(), "a ballot of it is signed");
-    let hash = taking.check(&late).expect("a ballot");
-    assert!(casting.take(&taking, hash, &late).await.is_err(), "a ballot of it is taken in");
+    let another = voting.issuing.of(id, MemberId::random(), &clinician()).await;
+    assert!(another.is_err(), "a ballot of it is signed");
+    assert!(voting.casting.take(&voting.taking, late).await.is_err(), "a ballot of it is taken in");
     assert!(Board::new(engine.table.clone()).polls().await.expect("polls").is_empty());
     assert_eq!(tick(&store, Timestamp::MAX, Timestamp::MAX).await.expect("a tick"), Opened::default());
 }
@@ -369,14 +373,9 @@ async fn counted(engine: &Engine, router: &Router, question: &str, ballots: usiz
     approve(&store, poll, NOW).await.expect("approved");
     let (private, keys) = keys(signer.public().await.expect("a key"));
     open(&store, keys).await;
-    let (issuing, casting) = (Issuing::new(engine.table.clone()), Casting::new(engine.table.clone()));
-    let taking = casting.open(poll).await.expect("a poll");
+    let voting = Voting::of(&store, poll).await;
     for _ in 0..ballots {
-        let ballot = testing::ballot(poll, &private, 0);
-        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
-        let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
-        issuing.record(&issuer, member, hash).await.expect("recorded");
-        casting.take(&taking, hash, &ballot).await.expect("taken in");
+        voting.vote(testing::ballot(poll, &private, 0), None).await;
     }
     let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
     tick(&store, week, week).await.expect("a tick");
@@ -446,6 +445,87 @@ async fn a_result_is_a_table_a_chart_and_stands_in_the_feeds() {
     }
 }
 
+#[tokio::test]
+async fn a_result_is_broken_down_where_that_tells_of_nobody_and_its_corrections_are_versions() {
+    let engine = Engine::start().await;
+    let (router, store) = router(&engine);
+    let service = StandIn::start(key_service).await;
+    let signer = HeadSigner::new(&service.aws, "heads".to_owned());
+    let poll = approved(&store).await;
+    let (private, mut keys) = keys(signer.public().await.expect("a key"));
+    let names = ["cardiology", "surgery", "other"];
+    let segments = names.map(|name| with_segment(&mut keys, name));
+    let electorate = Electorate {
+        eligible: 300,
+        segments: names.map(|name| Segment { name: name.to_owned(), eligible: 100 }).into(),
+    };
+    open_to(&store, keys, &electorate).await;
+    let (_, seen) = call(&router, &of(&at("show", &poll.to_string()), OTHER), NOW).await;
+    assert_eq!((&seen["your_segment"], &seen["eligible"]), (&json!("cardiology"), &json!(300)));
+    assert_eq!((seen["keys"].as_array().map(Vec::len), &seen["parts"]), (Some(4), &Value::Null));
+    let voting = Voting::of(&store, poll).await;
+    // Of the second option, surgeons gave 3 votes, cardiologists 12, others 15; 2 ballots say of no segment.
+    let counts = [(0, 14, 12), (1, 20, 3), (2, 11, 15)];
+    for (segment, yes, no) in counts {
+        for option in std::iter::repeat_n(0, yes).chain(std::iter::repeat_n(1, no)) {
+            let (ballot, seal) = testing::ballot_in(poll, &private, &segments[segment], option);
+            voting.vote(ballot, Some(seal)).await;
+        }
+    }
+    for option in [0, 1] {
+        voting.vote(testing::ballot(poll, &private, option), None).await;
+    }
+    // A ballot that is signed for a segment alone is none, and a seal must be of the same choice.
+    let (ballot, seal) = testing::ballot_in(poll, &segments[0], &segments[1], 0);
+    assert!(voting.taking.check(ballot, None).is_err());
+    assert!(voting.taking.check(testing::ballot(poll, &private, 0), Some(seal)).is_err());
+
+    let correct = at("correct", &poll.to_string());
+    assert_eq!(call(&router, &correct, NOW).await.0, 409, "corrected before there is a result");
+    let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
+    tick(&store, week, week).await.expect("a tick");
+    Board::new(engine.table.clone()).publish(poll, &signer, (week, 0)).await.expect("counted");
+    let (_, result) = call(&router, &at("public_show", &poll.to_string()), NOW).await;
+    assert_eq!((&result["votes"], &result["options"][1]["votes"]), (&json!(77), &json!(31)));
+    let parts = result["parts"]["parts"].as_array().expect("parts").clone();
+    let named: Vec<&Value> = parts.iter().map(|part| &part["name"]).collect();
+    assert_eq!(named, ["cardiology", "surgery", "other", "unstated"]);
+    let votes = |part: usize, option: usize| parts[part]["votes"][option].as_u64();
+    assert_eq!((votes(1, 1), votes(3, 0), votes(3, 1)), (None, None, None), "{parts:?}");
+    for (option, truth) in [[14, 20, 11], [12, 3, 15]].into_iter().enumerate() {
+        let told: Vec<(Option<u64>, u64)> =
+            truth.into_iter().enumerate().map(|(part, truth)| (votes(part, option), truth)).collect();
+        assert!(told.iter().all(|(told, truth)| told.is_none_or(|told| told == *truth)), "{told:?}");
+        assert!(
+            told.iter().any(|(told, truth)| told.is_none() && *truth >= 10),
+            "nothing hides the small ones: {told:?}"
+        );
+    }
+    // What is on the board says nothing of segments.
+    let (_, _, record) = fetch(&router, &at("public_record", &poll.to_string()), NOW).await;
+    assert!(!record.contains("surgery") && !record.contains("segment\":\"other"), "{record}");
+    engine.calls.take();
+    let (_, _, table) = fetch(&router, &at("public_parts", &poll.to_string()), NOW).await;
+    within_budget("GET /public/polls/{poll}/breakdown.csv", engine.calls.take());
+    assert_eq!((table.lines().count(), table.contains("surgery,100,1,No,\r\n")), (9, true), "{table}");
+    assert!(
+        result["method"]
+            .as_str()
+            .is_some_and(|note| note.starts_with("77 ballots from 1970-01-01 to 1970-01-08; 300 members")),
+        "{result}"
+    );
+
+    engine.calls.take();
+    assert_eq!(call(&router, &correct, week).await.0, 204);
+    within_budget("POST /polls/{poll}/correct", engine.calls.take());
+    assert_eq!(call(&router, &correct, week).await.0, 204, "corrected again");
+    let (_, result) = call(&router, &at("public_show", &poll.to_string()), NOW).await;
+    assert_eq!((&result["version"], &result["changes"][1]["version"]), (&json!(3), &json!(3)));
+    assert!(result["citation"].as_str().is_some_and(|line| line.contains("version 3")), "{result}");
+    let (_, feed) = fetched(&router, "community/polls/public_json").await;
+    assert!(feed.contains("version 3"), "{feed}");
+}
+
 /// A feed: its media type, and its text.
 async fn fetched(router: &Router, name: &str) -> (String, String) {
     let (status, headers, text) = fetch(router, &event(name), NOW).await;
@@ -487,15 +567,12 @@ async fn a_record_is_read_page_by_page_and_a_ballots_place_is_proven() {
     let poll = approved(&store).await;
     let (private, keys) = keys(signer.public().await.expect("a key"));
     open(&store, keys).await;
-    let (issuing, casting) = (Issuing::new(engine.table.clone()), Casting::new(engine.table.clone()));
-    let (taking, boards) = (casting.open(poll).await.expect("a poll"), Board::new(engine.table.clone()));
+    let (voting, boards) = (Voting::of(&store, poll).await, Board::new(engine.table.clone()));
     let mut ballots = Vec::new();
     for number in 0..40 {
         let ballot = testing::ballot(poll, &private, number % 2);
-        let (hash, member) = (taking.check(&ballot).expect("a ballot"), MemberId::random());
-        let issuer = issuing.of(poll, member, EVERYONE).await.expect("a poll");
-        issuing.record(&issuer, member, hash).await.expect("recorded");
-        casting.take(&taking, hash, &ballot).await.expect("taken in");
+        let hash = ballot.hash(poll);
+        voting.vote(ballot, None).await;
         ballots.push(hash);
         if number == 24 {
             boards.publish(poll, &signer, (NOW, 0)).await.expect("published");

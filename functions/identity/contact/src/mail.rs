@@ -77,6 +77,10 @@ pub(crate) const fn words(kind: NoticeKind) -> Words {
             "This week's poll is open",
             "The new poll is open on Curbside. Sign in to vote; it takes a minute.",
         ),
+        NoticeKind::Result => (
+            "The result of a poll is there",
+            "A poll on Curbside is closed and counted. Sign in to see how your colleagues voted.",
+        ),
         NoticeKind::Proposal => (
             "A moderator has decided on your poll",
             "A moderator has decided on a poll that you proposed on Curbside. Sign in to see it.",

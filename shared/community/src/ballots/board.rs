@@ -10,7 +10,8 @@
 use std::collections::BTreeMap;
 
 use ballot::{Ballot, Bytes, Hash, SignedHead, TreeHead, log::Log, record::Head};
-use kernel::{Timestamp, id::PollId};
+use contracts::{Envelope, community::PollCounted};
+use kernel::{Audience, Timestamp, id::PollId};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use table::{Condition, Item, Key, Query, Table, TableError, Transaction, Update};
@@ -20,7 +21,7 @@ use super::{
     casting::{BallotRow, ballot_key, in_box},
 };
 use crate::{
-    CommunityError,
+    CommunityError, breakdown,
     poll::{self, Poll, Status},
     tally::CAST,
 };
@@ -39,6 +40,30 @@ pub struct Board {
     table: Table,
 }
 
+/// What publishing has done.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// How many ballots were published by now before.
+    pub before: u64,
+    /// And how many are.
+    pub after: u64,
+    /// When the poll was opened.
+    pub opened_at: Option<Timestamp>,
+    /// Whether everyone could answer.
+    pub everyone: bool,
+    /// What came of it, if its result was made public.
+    pub closed: Option<Outcome>,
+}
+
+/// How many took part in a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many had a ballot signed.
+    pub participants: u64,
+    /// How many could have when it was opened.
+    pub eligible: u64,
+}
+
 /// What a board shows: how many ballots are published, and how many of each option.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
@@ -49,6 +74,9 @@ pub struct Shown {
     /// How many ballots had been signed by then with the key of each segment.
     #[serde(default)]
     pub issued: BTreeMap<String, u64>,
+    /// What may be told of the parts of a final result.
+    #[serde(default)]
+    pub breakdown: Option<breakdown::Table>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -138,7 +166,7 @@ impl Board {
 
     /// Publishes what waits of a poll: in batches, each in an order by lot. For so many seconds after its closing it takes
     /// ballots that were signed before. Then, once everything is published, it is recounted as anybody can, and its result
-    /// is made public. Gives how many were published.
+    /// is made public.
     ///
     /// # Errors
     /// [`CommunityError::Miscounted`] when a ballot does not hold or is missing, or the recount finds a flaw;
@@ -148,7 +176,7 @@ impl Board {
         poll: PollId,
         signer: &HeadSigner,
         (now, grace): (Timestamp, u32),
-    ) -> Result<u64, CommunityError> {
+    ) -> Result<Progress, CommunityError> {
         let before = self.record(poll).await?;
         let over =
             before.poll.status == Status::Counting && is_past(before.poll.closed_at, now, grace.into());
@@ -161,8 +189,15 @@ impl Board {
         let over =
             record.poll.status == Status::Counting && is_past(record.poll.closed_at, now, grace.into());
         if over && record.takes {
-            return self.close(poll).await.map(|()| 0);
+            return self.close(poll).await.map(|()| Progress::default());
         }
+        let mut progress = Progress {
+            before: record.shown.size,
+            after: record.shown.size,
+            opened_at: record.poll.opened_at,
+            everyone: record.poll.content.audience == Audience::default(),
+            closed: None,
+        };
         let keys = record.keys()?;
         let options = record.poll.content.options.len();
         let (mut waiting, bad): (Vec<Ballot>, Vec<Ballot>) = waiting.into_iter().partition(|ballot| {
@@ -176,11 +211,10 @@ impl Board {
             return if !bad.is_empty() || is_past(record.poll.closed_at, now, patience) {
                 Err(CommunityError::Miscounted)
             } else {
-                Ok(0)
+                Ok(progress)
             };
         }
         waiting.shuffle(&mut rand::rng());
-        let mut published = 0;
         if batch(waiting.len(), over) > 0 || over {
             let newest = record.newest().map(|head| head.head.timestamp);
             let entries = self.page(poll, 0, record.shown.size).await;
@@ -200,15 +234,17 @@ impl Board {
                 // A clock that is behind another's must not make a head older than the one before it.
                 let at = newest.map_or(now, |newest| newest.max(now));
                 record.shown = self.append(&record, &some, &mut log, (signer, at)).await?;
-                published += u64::try_from(some.len()).unwrap_or(u64::MAX);
+                progress.after = record.shown.size;
                 entries.extend(some);
             }
             if over && bad.is_empty() {
                 self.record(poll).await?.recount(entries)?;
                 self.finish(&record, now).await?;
+                let participants = record.signed.values().sum();
+                progress.closed = Some(Outcome { participants, eligible: record.poll.electorate.eligible });
             }
         }
-        if bad.is_empty() { Ok(published) } else { Err(CommunityError::Miscounted) }
+        if bad.is_empty() { Ok(progress) } else { Err(CommunityError::Miscounted) }
     }
 
     /// Appends some ballots to the log. One signature and one transaction.
@@ -253,19 +289,37 @@ impl Board {
         self.table.commit(step).await.map_err(faster)
     }
 
-    /// Makes a result public. One transaction.
+    /// Makes a result public. One transaction, and before it a query where a result has parts.
     async fn finish(&self, record: &Record, now: Timestamp) -> Result<(), CommunityError> {
         let poll = record.poll.id;
+        let update = Update::new().set("issued", &record.signed);
+        let update = match self.breakdown(&record.poll).await? {
+            Some(breakdown) => update.set("breakdown", breakdown),
+            None => update,
+        };
         let counting = Condition::equals("status", Status::Counting).and(Condition::missing("hidden"));
+        let counted = PollCounted { poll, audience: record.poll.content.audience.clone() };
         let step = Transaction::new()
+            .announce(&Envelope::new(now, counted))
             .update("poll", poll::key(poll), poll::moved(Status::Closed, poll, now), counting)
-            .update(
-                "board",
-                board_key(poll),
-                Update::new().set("issued", &record.signed),
-                Condition::present(),
-            );
+            .update("board", board_key(poll), update, Condition::present());
         self.table.commit(step).await.map_err(faster)
+    }
+
+    /// What may be told of the parts of a result. One query, and more where a page is full.
+    async fn breakdown(&self, poll: &Poll) -> Result<Option<breakdown::Table>, CommunityError> {
+        let segments = &poll.electorate.segments;
+        if segments.is_empty() {
+            return Ok(None);
+        }
+        let mut votes: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for item in every(&self.table, Query::index("gsi1", on_board(poll.id))).await? {
+            let BallotRow { ballot, segment, .. } = table::read(item)?;
+            let segment = segment.unwrap_or_else(|| breakdown::UNSTATED.to_owned());
+            let counts = votes.entry(segment).or_insert_with(|| vec![0; poll.content.options.len()]);
+            counts.get_mut(usize::from(ballot.option)).into_iter().for_each(|count| *count += 1);
+        }
+        Ok(Some(breakdown::Table::of(poll.content.breakdown, segments, votes)))
     }
 
     /// The polls that have a board with something to do: those that are open, and those that are being counted. Two

@@ -4,16 +4,22 @@
 //! | --- | --- | --- |
 //! | `ISSUED#<poll>#<member>` | `ISSUED` | the hash of the blinded message, which is noise; no time |
 //! | `SEALED#<poll>` | `<segment>` | the private part of a key, sealed |
-//! | `POLL#<poll>` | `HEAD#ISSUED#<shard>` | how many were signed with each key, and whether more may be |
+//! | `POLL#<poll>` | `HEAD#ISSUED#<shard>` | how many were signed, and whether more may be |
+
+use std::collections::HashMap;
 
 use ballot::Hash;
-use kernel::id::{MemberId, PollId};
+use kernel::{
+    id::{MemberId, PollId},
+    session::Clinician,
+};
 use serde::{Deserialize, Serialize};
 use table::{Key, Table, Transaction, Update};
 
-use super::{PublicKey, SealedKey, public_key, sealed_key};
+use super::{EVERYONE, PublicKey, SealedKey, public_key, sealed_key};
 use crate::{
     CommunityError,
+    breakdown::{Breakdown, OTHER},
     poll::{self, Poll},
     tally::{self, ISSUED},
 };
@@ -29,8 +35,10 @@ pub struct Issuing {
 pub struct Issuer {
     /// The poll.
     pub poll: Poll,
-    /// The key of the member's segment.
+    /// The key of everybody's.
     pub key: SealedKey,
+    /// The key of the member's segment, if the poll has segments.
+    pub segment: Option<SealedKey>,
     /// The hash of the message that the member had signed before.
     pub before: Option<Hash>,
 }
@@ -73,16 +81,28 @@ impl Issuing {
     ///
     /// # Errors
     /// [`CommunityError::NoSuchPoll`], also of a poll that is hidden or was never opened;
-    /// [`CommunityError::PollNotOpen`]; storage faults.
-    pub async fn of(&self, id: PollId, member: MemberId, segment: &str) -> Result<Issuer, CommunityError> {
-        let keys = [poll::key(id), public_key(id, segment), sealed_key(id, segment), issued_key(id, member)];
-        let (mut poll, mut public, mut sealed, mut before) = (None, None, None, None);
+    /// [`CommunityError::PollNotOpen`]; [`CommunityError::NotInAudience`]; storage faults.
+    pub async fn of(
+        &self,
+        id: PollId,
+        member: MemberId,
+        clinician: &Clinician,
+    ) -> Result<Issuer, CommunityError> {
+        // Which of them it is the poll says, which is read at once with them.
+        let parts = [Breakdown::SpecialtyGroups, Breakdown::Countries].map(|by| by.part(clinician));
+        let segments = parts.into_iter().flatten().chain([EVERYONE, OTHER].map(ToOwned::to_owned));
+        let keys = segments.flat_map(|segment| [public_key(id, &segment), sealed_key(id, &segment)]);
+        let keys = keys.chain([poll::key(id), issued_key(id, member)]);
+        let (mut poll, mut public, mut sealed, mut before) = (None, HashMap::new(), HashMap::new(), None);
         for item in self.table.get_many(keys).await? {
             match table::partition_key(&item) {
-                of if of.starts_with("SEALED#") => sealed = Some(table::read::<SealedRow>(item)?.sealed),
+                of if of.starts_with("SEALED#") => {
+                    sealed.insert(table::sort_key(&item).to_owned(), table::read::<SealedRow>(item)?.sealed);
+                }
                 of if of.starts_with("ISSUED#") => before = Some(table::read::<IssuedRow>(item)?.blinded),
                 _ if table::sort_key(&item).starts_with(super::PUBLIC_KEYS) => {
-                    public = Some(table::read::<PublicKey>(item)?);
+                    let key = table::read::<PublicKey>(item)?;
+                    public.insert(key.segment.clone(), key);
                 }
                 _ => poll = Some(table::read::<Poll>(item)?),
             }
@@ -91,8 +111,19 @@ impl Issuing {
         if !poll.is_open() {
             return Err(CommunityError::PollNotOpen);
         }
-        let (Some(public), Some(sealed)) = (public, sealed) else { return Err(CommunityError::Keys) };
-        Ok(Issuer { poll, key: SealedKey { public, sealed }, before })
+        if !poll.content.audience.has(clinician) {
+            return Err(CommunityError::NotInAudience);
+        }
+        let mut key = |segment: &str| {
+            let (public, sealed) = (public.remove(segment), sealed.remove(segment));
+            public
+                .zip(sealed)
+                .map(|(public, sealed)| SealedKey { public, sealed })
+                .ok_or(CommunityError::Keys)
+        };
+        let everyone = key(EVERYONE)?;
+        let segment = poll.segment_of(clinician).map(&mut key).transpose()?;
+        Ok(Issuer { poll, key: everyone, segment, before })
     }
 
     /// Records that a member has a ballot signed: once, whatever they send. One transaction, and a read where another
@@ -111,9 +142,9 @@ impl Issuing {
         if issuer.before.is_some() {
             return Ok(());
         }
-        let (id, segment) = (issuer.poll.id, &issuer.key.public.segment);
+        let id = issuer.poll.id;
         let shard = ISSUED.key(&poll::partition(id), tally::any_shard());
-        let count = Update::new().add(&tally::attribute(segment), 1);
+        let count = Update::new().add(&tally::attribute(EVERYONE), 1);
         let transaction = Transaction::new()
             .insert("issued", issued_key(id, member), &IssuedRow { blinded })
             .update("open", shard, count, tally::is_open());

@@ -12,7 +12,7 @@ use ballot::{
 use table::Item;
 
 use super::{
-    PublicKey, Shown,
+    EVERYONE, PublicKey, Shown,
     board::{self, BoardRow},
     casting::{CAST_COUNT, keys_among},
 };
@@ -79,7 +79,8 @@ impl Record {
         heads.retain(|head| head.signed.head.tree_size <= shown.size);
         Ok(Self {
             heads,
-            keys: keys_among(&items)?,
+            // Those of segments sign for breakdowns, which the board does not show.
+            keys: keys_among(&items)?.into_iter().filter(|key| key.segment == EVERYONE).collect(),
             signed: ISSUED.sum(&items),
             cast: CAST.total(&items, CAST_COUNT),
             takes: CAST.is_open(&items),

@@ -13,7 +13,7 @@ use super::{Calendar, Place, Queue};
 use crate::{
     CommunityError,
     ballots::{Keys, every},
-    poll::{self, Poll, Polls},
+    poll::{self, Electorate, Poll, Polls},
     review::Reason,
 };
 
@@ -186,14 +186,14 @@ impl Calendars {
         &self,
         turn: Turn,
         now: Timestamp,
-        keys: impl AsyncFn(&Poll) -> Result<Keys, CommunityError>,
+        opening: impl AsyncFn(&Poll) -> Result<(Keys, Electorate), CommunityError>,
     ) -> Result<Vec<Opened>, CommunityError> {
         let (mut done, mut fault) = (Vec::new(), None);
         for _ in 0..ATTEMPTS {
             let Calendar { queues, holidays } = self.read().await?;
             let (mut again, holiday) = (false, holidays.contains_key(&turn.day));
             for queue in queues.into_iter().filter(|queue| queue.done < turn.moment) {
-                match self.open(queue, holiday, turn, now, &keys).await {
+                match self.open(queue, holiday, turn, now, &opening).await {
                     Ok(opened) => done.push(opened),
                     // Somebody changed the queue, or the same turn is done elsewhere: it is looked at again.
                     Err(CommunityError::Contended) => again = true,
@@ -213,7 +213,7 @@ impl Calendars {
         holiday: bool,
         turn: Turn,
         now: Timestamp,
-        keys: impl AsyncFn(&Poll) -> Result<Keys, CommunityError>,
+        opening: impl AsyncFn(&Poll) -> Result<(Keys, Electorate), CommunityError>,
     ) -> Result<Opened, CommunityError> {
         let polls = Polls::new(self.table.clone());
         let mut queue = Queue { done: turn.moment, ..before.clone() };
@@ -235,8 +235,8 @@ impl Calendars {
                 transaction = poll::closed(transaction, &standing, now);
                 opened.closed = Some(standing.id);
             }
-            let keys = keys(&poll).await?;
-            transaction = poll::opened_by(transaction, &poll, &keys, (now, turn.closes_at));
+            let (keys, electorate) = opening(&poll).await?;
+            transaction = poll::opened_by(transaction, &poll, (&keys, &electorate), (now, turn.closes_at));
             queue.standing = Some(poll.id);
             opened.opened = Some(poll.id);
         }

@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `MEMBER#<member>` | `PROFILE` | screen name, profession, specialty, country, tier; the legal name as long as it is shown |
+//! | `MEMBER#<member>` | `PROFILE` | screen name; profession, specialty, country and tier until they leave; the legal name as long as it is shown |
 
 use std::collections::HashMap;
 
@@ -13,11 +13,16 @@ use contracts::{
 use kernel::{
     Timestamp,
     id::{MemberId, MessageId},
+    session::Clinician,
 };
 use serde::{Deserialize, Serialize};
 use table::{Condition, Item, Key, Table, Transaction, Update};
 
+use super::census::{self, Census};
 use crate::CommunityError;
+
+/// How often a change is tried when another one comes first.
+const ATTEMPTS: usize = 3;
 
 /// What a consumer of members' messages is called in the table.
 const CONSUMER: &str = "members";
@@ -31,6 +36,15 @@ struct Row {
     screen_name: String,
     #[serde(default)]
     real_name: Option<String>,
+}
+
+/// What a profile says of whom it counts as.
+#[derive(Debug, Default, Deserialize)]
+struct Standing {
+    #[serde(default)]
+    clinician: Option<Clinician>,
+    #[serde(default)]
+    left: bool,
 }
 
 /// The store of members.
@@ -70,18 +84,29 @@ impl Members {
         Self { table }
     }
 
-    /// Takes in a member who was activated. One transaction; nothing if it was done before.
+    /// Takes in a member who was activated, and counts them. One read and one transaction; nothing if it was done before,
+    /// or they have left.
     ///
     /// # Errors
-    /// Storage faults.
+    /// [`CommunityError::Contended`]; storage faults.
     pub async fn admit(&self, envelope: &Envelope<MemberActivated>) -> Result<(), CommunityError> {
-        let MemberActivated { member, screen_name, clinician } = envelope.body.clone();
-        // The name may have been changed by a message that overtook this one.
-        let update = Update::new()
-            .set("member", member)
-            .set("clinician", clinician)
-            .set_first("screen_name", screen_name);
-        self.apply(envelope.id, envelope.at, member, update, Condition::default()).await
+        let MemberActivated { member, screen_name, clinician } = &envelope.body;
+        self.change(envelope.id, envelope.at, *member, |before| {
+            // A message of their leaving may have overtaken this one.
+            if before.left {
+                return (Update::new().set("member", member), Vec::new());
+            }
+            // The name may have been changed by a message that overtook this one.
+            let update = Update::new()
+                .set("member", member)
+                .set("clinician", clinician)
+                .set_first("screen_name", screen_name);
+            let moved = before.clinician != Some(*clinician);
+            let counts =
+                before.clinician.map(|clinician| (clinician, -1)).into_iter().chain([(*clinician, 1)]);
+            (update, counts.filter(|_| moved).collect())
+        })
+        .await
     }
 
     /// Shows a member under another name. One transaction; nothing if it was done before, or a later
@@ -100,18 +125,67 @@ impl Members {
         self.apply(envelope.id, envelope.at, member, update, newer).await
     }
 
-    /// Shows a member who left as a former one, for good. One transaction; nothing if it was done before.
+    /// Shows a member who left as a former one, for good, and counts them no more. One read and one transaction; nothing
+    /// if it was done before.
+    ///
+    /// # Errors
+    /// [`CommunityError::Contended`]; storage faults.
+    pub async fn leave(&self, envelope: &Envelope<MemberLeft>) -> Result<(), CommunityError> {
+        let member = envelope.body.member;
+        self.change(envelope.id, envelope.at, member, |before| {
+            let update = Update::new()
+                .set("member", member)
+                .set("screen_name", FORMER)
+                .set("left", true)
+                .set("revision", i64::MAX)
+                .remove("clinician")
+                .remove("real_name");
+            (update, before.clinician.map(|clinician| (clinician, -1)).into_iter().collect())
+        })
+        .await
+    }
+
+    /// Changes a profile, and what is counted of members with it, as it was read.
+    async fn change(
+        &self,
+        message: MessageId,
+        at: Timestamp,
+        member: MemberId,
+        step: impl Fn(&Standing) -> (Update, Vec<(Clinician, i64)>),
+    ) -> Result<(), CommunityError> {
+        for _ in 0..ATTEMPTS {
+            let before: Standing = self.table.get(key(member)).await?.unwrap_or_default();
+            let (update, counts) = step(&before);
+            let unchanged = match before.clinician {
+                Some(clinician) => Condition::equals("clinician", clinician),
+                None => Condition::missing("clinician"),
+            };
+            let unchanged = if before.left { unchanged } else { unchanged.and(Condition::missing("left")) };
+            let transaction = Transaction::new().seen(CONSUMER, &message.to_string(), at).update(
+                "profile",
+                key(member),
+                update,
+                unchanged,
+            );
+            let transaction = counts.into_iter().fold(transaction, |transaction, (clinician, by)| {
+                census::counted(transaction, clinician, by)
+            });
+            match self.table.commit(transaction).await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.failed("seen") => return Ok(()),
+                Err(error) if error.failed("profile") || error.is_retryable() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommunityError::Contended)
+    }
+
+    /// How many members there are of each kind. One query, and more where a page is full.
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn leave(&self, envelope: &Envelope<MemberLeft>) -> Result<(), CommunityError> {
-        let member = envelope.body.member;
-        let update = Update::new()
-            .set("member", member)
-            .set("screen_name", FORMER)
-            .set("revision", i64::MAX)
-            .remove("real_name");
-        self.apply(envelope.id, envelope.at, member, update, Condition::default()).await
+    pub async fn census(&self) -> Result<Census, CommunityError> {
+        census::read(&self.table).await
     }
 
     async fn apply(

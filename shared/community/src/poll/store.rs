@@ -19,7 +19,7 @@ use table::{
     Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update,
 };
 
-use super::{Change, Poll, Similar, Status};
+use super::{Change, Electorate, Poll, Similar, Status};
 use crate::{
     CommunityError,
     ballots::{Keys, PublicKey, Shown, board, casting, every, issuing},
@@ -215,6 +215,18 @@ impl Polls {
         let step = Transaction::new().update("poll", key(poll.id), update, still(poll));
         let step = CAST.end(ISSUED.end(step, &partition(poll.id)), &partition(poll.id));
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
+    }
+
+    /// Corrects a result. One transaction.
+    ///
+    /// # Errors
+    /// What [`Poll::corrected`] says; [`CommunityError::Contended`] when somebody else did at once; storage faults.
+    pub async fn correct(&self, poll: &Poll, reason: Reason, now: Timestamp) -> Result<(), CommunityError> {
+        let update = changed(poll, poll.corrected(reason, now)?);
+        // A list that was never written is missing.
+        let unchanged = still(poll).and(Condition::missing_or_equals("changes", &poll.changes));
+        let step = Transaction::new().update("poll", key(poll.id), update, unchanged);
+        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::Contended))
     }
 
     /// The open polls whose time is over. One query, and more where a page is full.
@@ -425,7 +437,7 @@ pub(crate) fn closed(transaction: Transaction, poll: &Poll, now: Timestamp) -> T
 pub(crate) fn opened_by(
     transaction: Transaction,
     poll: &Poll,
-    keys: &Keys,
+    (keys, electorate): (&Keys, &Electorate),
     (now, closes_at): (Timestamp, Timestamp),
 ) -> Transaction {
     let published = PollPublished {
@@ -437,7 +449,7 @@ pub(crate) fn opened_by(
     };
     let published = Envelope::new(now, published);
     let update = moved(Status::Open, poll.id, now).set("opened_at", now).set("closes_at", closes_at);
-    let update = update.set("published_as", published.id);
+    let update = update.set("published_as", published.id).set("electorate", electorate);
     let transaction = transaction.update("next", key(poll.id), update, still(poll)).announce(&published);
     let transaction = CAST.open(ISSUED.open(transaction, &partition(poll.id)), &partition(poll.id));
     board::opened(issuing::kept(transaction, poll.id, &keys.ballots), poll, &keys.heads)
