@@ -210,6 +210,8 @@ def parameters(name):
         "BoardSchedule": "rate(1 minute)",
         "BallotGraceSeconds": "2",
         "SegmentFloor": "2",
+        "MailFromHour": "0",
+        "MailToHour": "24",
         "ActivationDelaySeconds": "0",
         "ActivationSchedule": "rate(1 minute)",
         "RetrySchedule": "0 1 2",

@@ -60,6 +60,7 @@ async fn a_broadcast_reaches_every_member_of_its_audience_once() {
                 message: MessageId::at(NOW),
                 kind,
                 audience: serde_json::from_str(audience).expect("an audience"),
+                country: None,
                 except: None,
                 shard,
                 after: None,

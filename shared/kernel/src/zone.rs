@@ -33,6 +33,17 @@ impl Zone {
         self.0.to_ambiguous_timestamp(time).compatible().unwrap_or(Timestamp::MAX)
     }
 
+    /// When it is next between two hours of a day there: at once, or at the first of them.
+    pub fn between(&self, at: Timestamp, from: i8, to: i8) -> Timestamp {
+        let here = at.to_zoned(self.0.clone());
+        if (from..to).contains(&here.hour()) {
+            return at;
+        }
+        let day =
+            if here.hour() < from { here.date() } else { here.date().saturating_add(Span::new().days(1)) };
+        self.at(day, from, 0)
+    }
+
     /// So many days later, at the same time of day.
     pub fn later(&self, at: Timestamp, days: u16) -> Timestamp {
         let here = at.to_zoned(self.0.clone());
@@ -76,6 +87,21 @@ mod tests {
         assert_eq!(zone.at(day, 2, 30), time("2026-03-29T01:30:00Z"));
         assert!("Europe/Nowhere".parse::<Zone>().is_err());
         assert_eq!(zone.to_string(), "Europe/Paris");
+    }
+
+    #[test]
+    fn what_comes_at_night_is_for_the_next_morning() {
+        let zone: Zone = "Asia/Tokyo".parse().expect("a zone");
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        for (at, then) in [
+            ("2026-11-30T00:00:00Z", "2026-11-30T00:00:00Z"),
+            ("2026-11-30T13:00:00Z", "2026-11-30T23:00:00Z"),
+            ("2026-11-29T20:00:00Z", "2026-11-29T23:00:00Z"),
+        ] {
+            assert_eq!(zone.between(time(at), 8, 18), time(then), "{at}");
+        }
+        let always = time("2026-11-30T13:00:00Z");
+        assert_eq!(zone.between(always, 0, 24), always);
     }
 
     #[test]

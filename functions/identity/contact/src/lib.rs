@@ -1,7 +1,8 @@
 //! E-mail: carries the community's notices to people, without a word that identifies anyone.
 //!
 //! It takes `community.notice_requested.v1` and `identity.application_moved.v1` from its queue. A notice for one member opens the link;
-//! a broadcast is split into segments that it sends to itself, each with a place to go on from.
+//! a broadcast is split into segments that it sends to itself, each with a place to go on from; one that can wait, into
+//! waves that wait for the morning of some countries.
 
 mod mail;
 mod segment;
@@ -19,16 +20,24 @@ use edge::{
 use identity::{
     IdentityError,
     application::{Applications, Status},
-    contact::{Contacts, Recipient, SHARDS, Segment},
+    contact::{Contacts, Morning, Recipient, SHARDS, Segment, Wave},
     link::{Direction, LinkKey},
     member::Members,
 };
-use kernel::id::{MemberId, MessageId};
+use kernel::{
+    Specialty, Timestamp,
+    id::{MemberId, MessageId},
+};
 
 use mail::{Unsent, Words};
 
 pub use mail::Mailer;
+use segment::Part;
+
 pub use segment::Segments;
+
+/// The longest that a queue keeps a message back, in seconds.
+const LONGEST: i32 = 900;
 
 /// What the function works with.
 #[derive(Debug, Clone)]
@@ -45,10 +54,13 @@ pub struct App {
     pub mailer: Mailer,
     /// The function's own queue.
     pub segments: Segments,
+    /// When broadcasts that can wait are sent.
+    pub morning: Morning,
 }
 
 impl App {
-    /// Reads the environment: `TABLE`, `LINK_KEY`, `MAIL_FROM`, `QUEUE_URL`, `CLAIM_SECRET`.
+    /// Reads the environment: `TABLE`, `LINK_KEY`, `MAIL_FROM`, `QUEUE_URL`, `CLAIM_SECRET`, `MAIL_FROM_HOUR`,
+    /// `MAIL_TO_HOUR`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -58,6 +70,7 @@ impl App {
         let table = config::table(&mut env, &aws);
         let (link, from) = (env.text("LINK_KEY"), env.text("MAIL_FROM"));
         let (queue, claims) = (env.text("QUEUE_URL"), env.text("CLAIM_SECRET"));
+        let morning = Morning { from: env.parsed("MAIL_FROM_HOUR"), to: env.parsed("MAIL_TO_HOUR") };
         env.finish()?;
         Ok(Self {
             applications: Applications::new(table.clone()),
@@ -66,6 +79,7 @@ impl App {
             links: LinkKey::new(&aws, link),
             mailer: Mailer::new(&aws, from),
             segments: Segments::new(&aws, queue),
+            morning,
         })
     }
 
@@ -73,21 +87,23 @@ impl App {
     ///
     /// # Errors
     /// Never: what fails is reported message by message.
-    pub async fn handle(&self, batch: Batch) -> Result<Failures, StartError> {
-        Ok(queue::each(&batch, |record| self.one(record)).await)
+    pub async fn handle(&self, batch: Batch, now: Timestamp) -> Result<Failures, StartError> {
+        Ok(queue::each(&batch, |record| self.one(record, now)).await)
     }
 
-    async fn one(&self, record: &Record) -> Result<(), Unhandled> {
+    async fn one(&self, record: &Record, now: Timestamp) -> Result<(), Unhandled> {
         let failed = |error: IdentityError| Unhandled::Failed(error.to_string());
-        if let Some(segment) = Segments::read(record) {
-            return self.segment(&segment).await.map_err(failed);
+        match Segments::read(record) {
+            Some(Part::Segment(segment)) => return self.segment(&segment).await.map_err(failed),
+            Some(Part::Wave(wave)) => return self.wave(&wave, now).await.map_err(failed),
+            None => {}
         }
         let delivery = Delivery::read(record)?;
         if let Some(moved) = delivery.message::<ApplicationMoved>()? {
             return self.news(&moved).await.map_err(failed);
         }
         let envelope = delivery.message::<NoticeRequested>()?.ok_or(Unhandled::Unknown)?;
-        self.notice(&envelope).await.map_err(failed)
+        self.notice(&envelope, now).await.map_err(failed)
     }
 
     /// Tells an applicant that there is something to see, from where the application stands now.
@@ -104,18 +120,26 @@ impl App {
         self.tell(envelope.id, words, &to).await
     }
 
-    async fn notice(&self, envelope: &Envelope<NoticeRequested>) -> Result<(), IdentityError> {
+    async fn notice(
+        &self,
+        envelope: &Envelope<NoticeRequested>,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
         match envelope.body.audience {
             Audience::Member { member } => {
                 let Some(person) = self.person(member).await? else { return Ok(()) };
                 let Some(to) = self.contacts.of(&person).await? else { return Ok(()) };
                 self.tell(envelope.id, mail::words(envelope.body.kind), &to).await
             }
-            Audience::Specialty { specialty, except } => {
-                let specialties = [specialty].into();
-                self.split(envelope, &kernel::Audience::Specialties { specialties }, Some(except)).await
+            Audience::Specialty { specialty, except } => self.split(envelope, specialty, except).await,
+            // It can wait until it is morning where somebody lives.
+            Audience::Members { ref of } => {
+                let (message, kind) = (envelope.id, envelope.body.kind);
+                for wave in self.morning.waves(message, kind, of, now) {
+                    self.wave(&wave, now).await?;
+                }
+                Ok(())
             }
-            Audience::Members { ref of } => self.split(envelope, of, None).await,
         }
     }
 
@@ -144,13 +168,28 @@ impl App {
     async fn split(
         &self,
         envelope: &Envelope<NoticeRequested>,
-        audience: &kernel::Audience,
-        except: Option<MemberId>,
+        specialty: Specialty,
+        except: MemberId,
     ) -> Result<(), IdentityError> {
         for shard in 0..SHARDS {
             let (message, kind) = (envelope.id, envelope.body.kind);
-            let audience = audience.clone();
-            self.segments.send(&Segment { message, kind, audience, except, shard, after: None }).await?;
+            let audience = kernel::Audience::Specialties { specialties: [specialty].into() };
+            let segment =
+                Segment { message, kind, audience, country: None, except: Some(except), shard, after: None };
+            self.segments.send(&segment, 0).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the segments of a wave, or the wave to itself until it is due: a queue keeps nothing back for longer than a
+    /// quarter of an hour.
+    async fn wave(&self, wave: &Wave, now: Timestamp) -> Result<(), IdentityError> {
+        let left = wave.due.as_second().saturating_sub(now.as_second());
+        if left > 0 {
+            return self.segments.send(wave, i32::try_from(left).unwrap_or(LONGEST).min(LONGEST)).await;
+        }
+        for segment in self.contacts.segments(wave).await? {
+            self.segments.send(&segment, 0).await?;
         }
         Ok(())
     }
@@ -169,7 +208,7 @@ impl App {
         let Some(next) = next else { return Ok(()) };
         let claim = self.contacts.handing_over(segment);
         if !self.contacts.is_claimed(&claim).await? {
-            self.segments.send(&next).await?;
+            self.segments.send(&next, 0).await?;
             self.contacts.claim(&claim, edge::now()).await?;
         }
         Ok(())

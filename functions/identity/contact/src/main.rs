@@ -4,5 +4,5 @@
 async fn main() -> Result<(), edge::StartError> {
     edge::start();
     let app = contact::App::from_env().await?;
-    edge::run(async |event| app.handle(event).await).await
+    edge::run(async |event| app.handle(event, edge::now()).await).await
 }

@@ -19,7 +19,7 @@ use edge::{
 };
 use identity::{
     application::{Application, Applications, Decision, Status},
-    contact::Contacts,
+    contact::{Contacts, Morning},
     link::LinkKey,
     member::{Activation, Link, Members},
     testing::{decisions, file},
@@ -82,6 +82,7 @@ async fn app(engine: &Engine, mails: &'static [u16]) -> (App, StandIn) {
         links: LinkKey::new(&service.aws, "link".to_owned()),
         mailer: Mailer::new(&service.aws, "notices@curbside.example".to_owned()),
         segments: Segments::new(&service.aws, format!("{}/queue", service.url)),
+        morning: Morning { from: 8, to: 18 },
     };
     (app, service)
 }
@@ -108,7 +109,7 @@ async fn a_notice_for_one_member_is_mailed_once_without_a_word_of_what() {
     let (app, service) = app(&engine, &[]).await;
     let told = batch("identity/contact/notice_requested");
     for _ in 0..2 {
-        assert_eq!(app.handle(told.clone()).await.expect("handled"), Failures::default());
+        assert_eq!(app.handle(told.clone(), NOW).await.expect("handled"), Failures::default());
     }
     let asked = service.asked();
     assert_eq!(written_to(&asked), ["ada@example.org"]);
@@ -127,12 +128,12 @@ async fn a_broadcast_reaches_all_but_the_author_and_its_queue_names_no_person() 
             serde_json::from_str(&audience).expect("JSON");
         record.body = event.to_string();
     }
-    assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    assert_eq!(app.handle(told, NOW).await.expect("handled"), Failures::default());
     let segments = queued(&service.asked());
     assert_eq!(segments.len(), 16);
     assert!(!format!("{segments:?}").contains("ada"), "the queue names the author");
     for segment in segments.iter().chain(&segments) {
-        assert_eq!(app.handle(segment.clone()).await.expect("handled"), Failures::default());
+        assert_eq!(app.handle(segment.clone(), NOW).await.expect("handled"), Failures::default());
     }
     let mut reached = written_to(&service.asked());
     reached.sort();
@@ -140,23 +141,92 @@ async fn a_broadcast_reaches_all_but_the_author_and_its_queue_names_no_person() 
 }
 
 #[tokio::test]
+async fn a_broadcast_that_can_wait_comes_in_the_morning_of_where_somebody_lives() {
+    let engine = Engine::start().await;
+    let (app, service) = app(&engine, &[]).await;
+    let told = |audience: &serde_json::Value| {
+        let mut told = batch("identity/contact/notice_requested");
+        for record in &mut told.records {
+            let mut event: serde_json::Value = serde_json::from_str(&record.body).expect("an event");
+            event["detail"]["body"] = json!({"kind": "poll", "audience": {"to": "members", "of": audience}});
+            record.body = event.to_string();
+        }
+        told
+    };
+    // Of the waves, the one that has France: there all three live.
+    let french = |asked: &[Asked]| -> Vec<(Batch, serde_json::Value, i64)> {
+        asked
+            .iter()
+            .filter(|one| one.what == "SendMessage" && String::from_utf8_lossy(&one.body).contains("FR"))
+            .map(|one| {
+                let body = one.json();
+                let wave =
+                    serde_json::from_str(body["MessageBody"].as_str().expect("a message")).expect("JSON");
+                let batch = json!({"Records": [{"messageId": "1", "body": body["MessageBody"]}]});
+                (
+                    serde_json::from_value(batch).expect("a batch"),
+                    wave,
+                    body["DelaySeconds"].as_i64().unwrap_or(0),
+                )
+            })
+            .collect()
+    };
+    let night: Timestamp = "2026-11-30T03:00:00Z".parse().expect("a time");
+    service.asked();
+    let everyone = json!({"to": "everyone"});
+    assert_eq!(app.handle(told(&everyone), night).await.expect("handled"), Failures::default());
+    let asked = service.asked();
+    assert!(written_to(&asked).is_empty(), "a mail in the night");
+    let waves = french(&asked);
+    let [(wave, sent, delay)] = waves.as_slice() else { panic!("{waves:?}") };
+    assert_eq!((&sent["due"], *delay), (&json!("2026-11-30T07:00:00Z"), 900));
+    let hours = queued(&asked).len();
+    assert!((8..30).contains(&hours), "{hours} waves and segments");
+    // It comes back until it is due, and then reaches each once.
+    let early: Timestamp = "2026-11-30T06:55:00Z".parse().expect("a time");
+    app.handle(wave.clone(), early).await.expect("handled");
+    let again = french(&service.asked());
+    assert_eq!((again.len(), again[0].2), (1, 300));
+    let morning: Timestamp = "2026-11-30T07:00:00Z".parse().expect("a time");
+    app.handle(again[0].0.clone(), morning).await.expect("handled");
+    let segments = french(&service.asked());
+    assert!((1..=3).contains(&segments.len()), "one for each shard that has somebody: {}", segments.len());
+    for (segment, _, _) in segments.iter().chain(&segments) {
+        assert_eq!(app.handle(segment.clone(), morning).await.expect("handled"), Failures::default());
+    }
+    assert_eq!(written_to(&service.asked()).len(), 3);
+
+    // By day it comes at once, to its audience alone.
+    let day: Timestamp = "2026-11-30T10:00:00Z".parse().expect("a time");
+    for (audience, expected) in [
+        (json!({"to": "countries", "countries": ["FR"]}), true),
+        (json!({"to": "countries", "countries": ["DE"]}), false),
+        (json!({"to": "professions", "professions": ["nurse"]}), true),
+    ] {
+        app.handle(told(&audience), day).await.expect("handled");
+        let segments = french(&service.asked());
+        assert_eq!(!segments.is_empty(), expected, "{audience}");
+    }
+}
+
+#[tokio::test]
 async fn a_mail_that_was_not_taken_is_sent_later_and_a_refused_one_holds_nobody_up() {
     let engine = Engine::start().await;
     let (app, service) = app(&engine, &[429]).await;
     let told = batch("identity/contact/notice_requested");
-    let failures = app.handle(told.clone()).await.expect("handled");
+    let failures = app.handle(told.clone(), NOW).await.expect("handled");
     assert_eq!(failures.batch_item_failures.len(), 1, "the throttled mail was given up");
     service.asked();
-    assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    assert_eq!(app.handle(told, NOW).await.expect("handled"), Failures::default());
     assert_eq!(written_to(&service.asked()), ["ada@example.org"]);
 
     // An answer that is lost: the mail may have been sent, so it is not sent again.
     let engine = Engine::start().await;
     let (app, service) = self::app(&engine, &[500]).await;
     let told = batch("identity/contact/notice_requested");
-    assert_eq!(app.handle(told.clone()).await.expect("handled").batch_item_failures.len(), 1);
+    assert_eq!(app.handle(told.clone(), NOW).await.expect("handled").batch_item_failures.len(), 1);
     service.asked();
-    assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+    assert_eq!(app.handle(told, NOW).await.expect("handled"), Failures::default());
     assert!(written_to(&service.asked()).is_empty(), "a second mail");
 
     let engine = Engine::start().await;
@@ -166,7 +236,7 @@ async fn a_mail_that_was_not_taken_is_sent_later_and_a_refused_one_holds_nobody_
         for record in &mut told.records {
             record.body = record.body.replace("\"shard\": 3", &format!("\"shard\": {shard}"));
         }
-        assert_eq!(app.handle(told).await.expect("handled"), Failures::default());
+        assert_eq!(app.handle(told, NOW).await.expect("handled"), Failures::default());
     }
     assert_eq!(written_to(&service.asked()).len(), 3, "one was refused, and two more were written to");
 }
@@ -189,17 +259,17 @@ async fn applicants_are_told_of_news_once_and_of_a_lapse_in_other_words() {
     };
     let dee = file(&store, "dee", NOW).await;
     service.asked();
-    assert_eq!(app.handle(told(dee.id)).await.expect("handled"), Failures::default());
+    assert_eq!(app.handle(told(dee.id), NOW).await.expect("handled"), Failures::default());
     assert!(subjects(service.asked()).is_empty(), "there is no news while it is verified");
     decisions(&engine.table).decide(&dee, Decision::Refuse(Vec::new()), NOW).await.expect("refused");
     let news = told(dee.id);
     for _ in 0..2 {
-        assert_eq!(app.handle(news.clone()).await.expect("handled"), Failures::default());
+        assert_eq!(app.handle(news.clone(), NOW).await.expect("handled"), Failures::default());
     }
     assert_eq!(subjects(service.asked()), ["There is news of your application"]);
     let eve = file(&store, "eve", NOW).await;
     let suspended = Application { status: Status::Suspended, ..eve.clone() };
     store.replace(&eve, &suspended).await.expect("suspended");
-    app.handle(told(eve.id)).await.expect("handled");
+    app.handle(told(eve.id), NOW).await.expect("handled");
     assert_eq!(subjects(service.asked()), ["There is news of your membership"]);
 }

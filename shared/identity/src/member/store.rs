@@ -21,7 +21,7 @@ use super::{
     Activation, CredentialRow, Persona, REAL_NAME_CONSENT, Suspension,
     release::{self, News, ReleaseRow},
 };
-use crate::{IdentityError, contact::audience_keys, screen_name::ScreenName};
+use crate::{IdentityError, contact::reachable, screen_name::ScreenName};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct LinkRow {
@@ -181,8 +181,6 @@ impl Members {
         screen_name: &ScreenName,
         clinician: Clinician,
     ) -> Result<(), IdentityError> {
-        let person = format!("PERSON#{}", activation.subject);
-        let (gsi1pk, gsi1sk) = audience_keys(&activation.subject, clinician.specialty);
         let news = News::Activated(MemberActivated {
             member: activation.member,
             screen_name: screen_name.to_string(),
@@ -194,13 +192,8 @@ impl Members {
             .link(activation)
             .insert("name", name_key(screen_name), &name)
             .insert("persona", persona_key(activation.member), &persona)
-            .update(
-                "contact",
-                Key::new(person, "CONTACT"),
-                Update::new().set("clinician", clinician).set("gsi1pk", gsi1pk).set("gsi1sk", gsi1sk),
-                Condition::present().and(Condition::missing("gsi1pk")),
-            )
             .put("release", release::key(activation.member), &ReleaseRow { due: activation.due, news });
+        let transaction = reachable(transaction, &activation.subject, clinician);
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("person") || error.failed("contact") || error.failed("persona") {
                 IdentityError::AlreadyMember
