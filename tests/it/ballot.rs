@@ -2,8 +2,9 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    io::Write,
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use ballot::{Ballot, Hash, log, testing};
@@ -19,9 +20,24 @@ const MEMBERS: usize = 3_000;
 const AT_ONCE: usize = 24;
 
 /// The verifier, as `make build` leaves it.
-fn verify(arguments: &[&str]) -> Output {
+pub(crate) fn verify(arguments: &[&str]) -> Output {
     let program = root().join("target/lambda/curbside-verify/bootstrap");
     Command::new(program).args(arguments).output().expect("the verifier")
+}
+
+/// The device for the command line, as `make build` leaves it, with a member's session.
+pub(crate) fn device(member: &Member, arguments: &[&str]) -> Output {
+    let program = root().join("target/lambda/curbside-vote/bootstrap");
+    let mut command = Command::new(program);
+    command.args(arguments).args(["--session", "-", "--wait", "0"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the device");
+    child.stdin.take().expect("an input").write_all(member.token.as_bytes()).expect("written");
+    child.wait_with_output().expect("an answer")
 }
 
 /// Does something for each, so many at once, in this order. Gives the answers in the same order.

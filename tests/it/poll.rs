@@ -2,9 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Cloud, Member, Particulars, ballot::Poll, mint, nonce, person::member, story};
+use tests::{Cloud, Member, Particulars, ballot::Poll, cloud::root, mint, nonce, person::member, story};
 
 use crate::{
+    ballot::{device, verify},
     case::physician,
     moderation::{decide, moderator, report},
 };
@@ -29,11 +30,28 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     let poll = Poll::read(&cloud, &member, &id).await;
     member.call(Method::POST, &ballots(&id), Some(&blinded)).await.expect_problem(400, "bad_blinded");
     let mut choices = [0_u64; 3];
-    for voter in 0..21_u8 {
+    for voter in 0..20_u8 {
         let voter_member = mint::member(&cloud, &mint::claims()).await;
         poll.vote(&voter_member, voter % 3 % 2).await;
         choices[usize::from(voter % 3 % 2)] += 1;
     }
+    // One votes by the program for the command line, which keeps the ballot, and has it counted in their segment.
+    let (keep, cli) =
+        (root().join(format!("target/ballot-{}.json", nonce())), mint::member(&cloud, &mint::claims()).await);
+    let (kept, address) = (keep.to_str().unwrap(), cloud.address("community_Url"));
+    let voting = [address, id.as_str(), "2", "--segment", "--keep", kept];
+    let voted = device(&cli, &voting);
+    let said = String::from_utf8_lossy(&voted.stdout).into_owned();
+    assert!(
+        voted.status.success() && said.contains("→ Never"),
+        "{said}{}",
+        String::from_utf8_lossy(&voted.stderr)
+    );
+    choices[2] += 1;
+    // Nothing is written over, and there is one ballot a member.
+    assert_eq!(device(&cli, &voting).status.code(), Some(2), "a kept ballot was written over");
+    let again = device(&cli, &[address, id.as_str(), "1", "--keep", &format!("{kept}.again")]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("you had a ballot signed"), "{again:?}");
     let path = format!("/polls/{id}");
     let before = member.get(&path).await;
     assert_eq!(before["ballot_signed"], false);
@@ -67,6 +85,9 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     assert_eq!((last["status"].as_str(), votes(&last)), (Some("closed"), choices.to_vec()));
     assert_eq!((last["votes"].as_u64(), last["issued"].as_u64()), (Some(21), Some(22)));
     assert!(last["method"].as_str().unwrap().contains("self-selected"));
+    let recounted = verify(&[&format!("{public}/record"), "--ballot", kept]);
+    assert!(recounted.status.success(), "{recounted:?}");
+    std::fs::remove_file(keep).unwrap();
     poll.cast(&json!(late), &[]).await.expect_problem(409, "poll_not_open");
 
     // As others take it in: a table, a chart, feeds.

@@ -38,33 +38,41 @@ const POLLS: usize = 52;
 fn main() {
     let poll = PollId::at(Timestamp::UNIX_EPOCH);
     let keys = [(); 2].map(|()| SigningKey::generate().expect("a key"));
-    let [key, _] = &keys;
+    let [key, segment] = &keys;
     let public = key.public().expect("a key");
     let bare = RsaPrivateKey::from_pkcs8_der(&key.to_der().expect("a key")).expect("a key");
     let pkcs1 = bare.as_ref().to_pkcs1_der().expect("a key");
     let verifying = ParsedPublicKey::new(&RSA_PSS_2048_8192_SHA384, pkcs1.as_bytes()).expect("a key");
 
     let request = serde_json::json!({"blinded": testing::blinded(poll, &public, 1).message()}).to_string();
+    let both = serde_json::json!({
+        "blinded": testing::blinded(poll, &public, 1).message(),
+        "segment": testing::blinded(poll, &segment.public().expect("a key"), 1).message(),
+    });
+    let both = both.to_string();
     let ballot = testing::ballot(poll, key, 1);
     let (body, prepared) = (serde_json::to_string(&ballot).expect("JSON"), ballot.prepared(poll));
     let bits = 8 * u32::try_from(ballot.signature.0.len()).expect("a key's length");
     let number = BoxedUint::from_be_slice(&ballot.signature.0, bits).expect("a number");
 
     // By turns, so that what else the machine does is shared.
-    let mut took = [const { Vec::new() }; 4];
+    let mut took = [const { Vec::new() }; 5];
     for _ in 0..TIMES {
-        let [issue, private, cast, verify] = &mut took;
-        issue.push(timed(|| issued(key, &request)));
+        let [issue, twice, private, cast, verify] = &mut took;
+        issue.push(timed(|| issued(key, None, &request)));
+        twice.push(timed(|| issued(key, Some(segment), &both)));
         private
             .push(timed(|| rsa_decrypt_and_check(&bare, Some(&mut DefaultRng), &number).expect("decrypted")));
         cast.push(timed(|| handed_in(poll, &public, &body)));
         verify.push(timed(|| verifying.verify_sig(&prepared, &ballot.signature.0).expect("signed")));
     }
-    let [issue, private, cast, verify] = took.map(median);
+    let [issue, twice, private, cast, verify] = took.map(median);
     println!(
         "| what, of one ballot | median | of the bare operation | a second and core |\n| --- | --- | --- | --- |"
     );
-    for (what, ours, bare) in [("issue", issue, private), ("cast", cast, verify)] {
+    for (what, ours, bare) in
+        [("issue", issue, private), ("issue, for a segment, too", twice, 2 * private), ("cast", cast, verify)]
+    {
         println!(
             "| {what} | {:.3} ms | {:.2} times {:.3} ms | {:.0} |",
             1e3 * ours.as_secs_f64(),
@@ -84,13 +92,18 @@ fn main() {
     }
 }
 
-/// What the issuer does of its own: it reads the request, signs, and writes the answer.
-fn issued(key: &SigningKey, request: &str) -> String {
+/// What the issuer does of its own: it reads the request, signs, for a segment, too, if that is asked for, and writes the
+/// answer.
+fn issued(key: &SigningKey, segment: Option<&SigningKey>, request: &str) -> String {
     let request: Value = serde_json::from_str(request).expect("JSON");
-    let blinded: Bytes =
-        serde_json::from_value(request.get("blinded").cloned().unwrap_or_default()).expect("bytes");
+    let bytes = |field: &str| -> Bytes {
+        serde_json::from_value(request.get(field).cloned().unwrap_or_default()).expect("bytes")
+    };
+    let blinded = bytes("blinded");
     let signature = key.sign(&blinded).expect("signed");
-    serde_json::json!({"blinded": Hash::of(&blinded.0), "signature": signature}).to_string()
+    let segment = segment.map(|key| key.sign(&bytes("segment")).expect("signed"));
+    serde_json::json!({"blinded": Hash::of(&blinded.0), "signature": signature, "segment": segment})
+        .to_string()
 }
 
 /// What the box does of its own: it reads the ballot, checks it, and knows it by its hash.
