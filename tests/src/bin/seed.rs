@@ -56,9 +56,12 @@ async fn seed(cloud: &Cloud) -> Value {
     let question = "Do you order CT angiography before a stress test?";
     let poll = poll(cloud, &cast.author, question).await;
     let ballots = Poll::read(cloud, &cast.author, &poll).await;
-    for (voter, option) in [(&cast.author, 0), (&cast.adviser, 0), (&cast.nurse, 1)] {
+    // One leaves their vote to whoever tries it.
+    for (voter, option) in [(&cast.author, 0), (&cast.colleague, 0), (&cast.nurse, 1)] {
         ballots.vote(voter, option).await;
     }
+    let said = json!({"text": "It depends on who reads the scan at night."});
+    cast.nurse.create(&format!("/polls/{poll}/comments"), &said).await;
     json!({
         "sign_ins": cast.sign_ins, "api_key": api_key, "closed_case": told.case, "open_case": open, "poll": poll,
     })

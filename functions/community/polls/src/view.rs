@@ -21,7 +21,7 @@ fn day(at: Option<Timestamp>) -> String {
     at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
 }
 
-/// How a poll is quoted: who asked, what, when, and by which id anybody finds its record.
+/// How a poll that is closed is quoted: who asked, what, when, and by which id anybody finds its record.
 pub(crate) fn citation(poll: &Poll) -> String {
     let (opened, closed) = (day(poll.opened_at), day(poll.closed_at));
     let version = match poll.result_version() {
@@ -129,8 +129,8 @@ pub(crate) struct PollView {
     method: String,
     /// Under which licence a result may be used.
     licence: &'static str,
-    /// How it is quoted.
-    citation: String,
+    /// How its result is quoted, once it has one.
+    citation: Option<String>,
 }
 
 impl From<Poll> for PollLine {
@@ -158,7 +158,8 @@ impl PollView {
         let method = method(&whole);
         let Whole { poll, shown, keys } = whole;
         let version = poll.result_version();
-        let (citation, counts) = (citation(&poll), poll.status != Status::Withdrawn);
+        let counts = poll.status != Status::Withdrawn;
+        let citation = (poll.status == Status::Closed).then(|| citation(&poll));
         let options = poll
             .content
             .options
