@@ -80,7 +80,7 @@ fn correlation(places: &[(usize, usize)]) -> f64 {
 }
 
 /// The record as anybody reads it: its lines.
-async fn record(cloud: &Cloud, poll: &Poll) -> Vec<Value> {
+pub(crate) async fn record(cloud: &Cloud, poll: &Poll) -> Vec<Value> {
     let (mut lines, mut query) = (Vec::new(), String::new());
     loop {
         let page = cloud.send(Method::GET, &format!("{}/record{query}", poll.public()), &[], None).await;
@@ -103,9 +103,9 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
     let writer = mint::member(&cloud, &mint::claims()).await;
     let id = story::poll_now(&cloud, &writer, "Do you screen for it?").await;
     let poll = std::sync::Arc::new(Poll::read(&cloud, &writer, &id).await);
-    let cast = |ballot: Ballot| {
+    let cast = |body: Value| {
         let poll = poll.clone();
-        async move { poll.hand_in(&json!(ballot)).await.expect(200) }
+        async move { poll.hand_in(&body).await.expect(200) }
     };
     let members: Vec<Member> = each(AT_ONCE, 0..MEMBERS, |_| {
         let cloud = cloud.clone();
@@ -114,22 +114,44 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
     .await;
     let ids: HashSet<String> = members.iter().map(Member::id).collect();
     let chosen = |number: usize| u8::try_from(number * 7 % 5 % 3).unwrap();
-    let ballots: Vec<Ballot> = each(AT_ONCE, members.into_iter().enumerate(), |(number, member)| {
+    // Every fifth has their ballot signed for their segment, too.
+    let bodies: Vec<Value> = each(AT_ONCE, members.into_iter().enumerate(), |(number, member)| {
         let poll = poll.clone();
-        async move { poll.ballot(&member, chosen(number)).await }
+        async move {
+            match number % 5 {
+                0 => poll.sealed(&member, chosen(number)).await.0,
+                _ => json!(poll.ballot(&member, chosen(number)).await),
+            }
+        }
     })
     .await;
+    let ballots: Vec<Ballot> = bodies
+        .iter()
+        .map(|body| {
+            let mut ballot = body.clone();
+            ballot.as_object_mut().unwrap().remove("segment");
+            serde_json::from_value(ballot).unwrap()
+        })
+        .collect();
+    let seals: HashSet<String> = bodies
+        .iter()
+        .flat_map(|body| {
+            ["signature", "randomizer"].map(|field| body["segment"][field].as_str().map(str::to_owned))
+        })
+        .flatten()
+        .collect();
+    assert_eq!(seals.len(), 2 * MEMBERS / 5, "the poll has no segments");
     // The devices of one half wait for a random while before they hand in a ballot; those of the other do not.
     let mut order: Vec<usize> = (0..MEMBERS).collect();
     let (early, _) = order.split_at_mut(MEMBERS / 2);
     early.shuffle(&mut rand::rng());
     let (early, late) = order.split_at(MEMBERS / 2);
-    let receipts = each(AT_ONCE, early.iter().map(|number| ballots[*number].clone()), cast).await;
+    let receipts = each(AT_ONCE, early.iter().map(|number| bodies[*number].clone()), cast).await;
     assert_eq!(receipts[0]["ballot"], json!(ballots[early[0]].hash(poll.id)));
     poll.publish().await;
     let open = verify(&[&format!("{}/record", poll.public())]);
     assert!(open.status.success(), "{}", String::from_utf8_lossy(&open.stderr));
-    each(AT_ONCE, late.iter().map(|number| ballots[*number].clone()), cast).await;
+    each(AT_ONCE, late.iter().map(|number| bodies[*number].clone()), cast).await;
     story::poll_now(&cloud, &writer, "What comes after it?").await;
     let result = cloud
         .until("the result", 120, async || {
@@ -266,6 +288,7 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
                 || ids.contains(text.split('#').next_back().unwrap_or_default());
             let tells = tokens(&text).any(|token| on_board.contains(token));
             assert!(!(names && tells), "a row joins a member and a ballot: {text}");
+            assert!(!tokens(&text).any(|token| seals.contains(token)), "a row keeps a seal: {text}");
             if row["pk"]["S"].as_str().unwrap().starts_with(&format!("ISSUED#{id}#")) {
                 let mut fields: Vec<&String> = row.as_object().unwrap().keys().collect();
                 fields.sort();
@@ -284,7 +307,8 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
     }
     let logs = cloud.logs().await;
     for line in logs.lines() {
-        let told = tokens(line).any(|token| ids.contains(token) || on_board.contains(token));
+        let told = tokens(line)
+            .any(|token| ids.contains(token) || on_board.contains(token) || seals.contains(token));
         assert!(!told, "a log line tells of a member or a ballot: {line}");
     }
 }

@@ -61,12 +61,11 @@ impl Poll {
         blinded.signed(&self.key, signature).expect("a ballot")
     }
 
-    /// Votes, and has the ballot counted for the member's segment, too, if they have one. Gives the segment.
-    pub async fn vote_in_segment(&self, member: &Member, option: u8) -> Option<String> {
+    /// A ballot of a member's that is signed for their segment, too, if they have one: as it is handed in. And the segment.
+    pub async fn sealed(&self, member: &Member, option: u8) -> (Value, Option<String>) {
         let view = member.get(&format!("/polls/{}", self.id)).await;
         let Some(segment) = view["your_segment"].as_str() else {
-            self.vote(member, option).await;
-            return None;
+            return (json!(self.ballot(member, option).await), None);
         };
         let key = &self.segments[segment];
         let blinded = testing::blinded(self.id, &self.key, option);
@@ -80,8 +79,14 @@ impl Poll {
         let seal: Seal = again.signed(key, signature("/segment/signature")).expect("a ballot").into();
         let mut body = json!(ballot);
         body["segment"] = json!(seal);
+        (body, Some(segment.to_owned()))
+    }
+
+    /// Votes, and has the ballot counted for the member's segment, too, if they have one. Gives the segment.
+    pub async fn vote_in_segment(&self, member: &Member, option: u8) -> Option<String> {
+        let (body, segment) = self.sealed(member, option).await;
         self.hand_in(&body).await.expect(200);
-        Some(segment.to_owned())
+        segment
     }
 
     /// Hands in a ballot, or what is said to be one.

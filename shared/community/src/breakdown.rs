@@ -179,6 +179,19 @@ mod tests {
         assert_eq!(names(&segments(parts(&[("a", 60), ("b", 50)]), 50)), [("a", 60), ("b", 50)]);
     }
 
+    /// Whether the rules tell just these counts of an option, by some lot.
+    fn may_be_told(column: &[u64], pattern: &[bool]) -> bool {
+        let withheld = || column.iter().zip(pattern).filter(|(_, told)| !**told).map(|(count, _)| *count);
+        let beside: Vec<u64> = withheld().filter(|count| *count >= CELL).collect();
+        let sum: u64 = withheld().sum();
+        // The last one that was drawn was needed.
+        let needed = beside.len() == 1 || beside.iter().any(|last| sum - last < WITHHELD);
+        column.iter().zip(pattern).all(|(count, told)| !told || *count >= CELL)
+            && !beside.is_empty()
+            && sum >= WITHHELD
+            && needed
+    }
+
     proptest! {
         /// Every member is in one segment, and no segment is smaller than the floor.
         #[test]
@@ -191,9 +204,8 @@ mod tests {
             prop_assert!(found.is_empty() || eligible(&found) == sizes.iter().sum::<u64>());
         }
 
-        /// Whoever knows everything that is published, and the rules, cannot tell a count below ten: it could be any
-        /// number from 0 to 9, unless all of its option is withheld; and what is withheld of an option is in sum that of
-        /// 20 ballots at least, or all of it.
+        /// Of one option: whoever knows what is told of it, all its votes, and the rules cannot tell a count below ten. With
+        /// any number from 0 to 9 in its place the same would be told.
         #[test]
         fn nothing_that_is_told_tells_of_few(
             votes in proptest::collection::vec(proptest::collection::vec(0_u64..60, 4), 2..8),
@@ -222,10 +234,17 @@ mod tests {
                 // What anybody computes from the public total.
                 let sum = total - shown;
                 prop_assert!(sum >= WITHHELD && withheld.len() > small);
-                // Whatever a small count is: with any other in its place, nothing for the other small ones, and the
-                // rest for one that could be told, everything that is told and every rule would be the same.
-                for instead in 0..CELL {
-                    prop_assert!(sum - instead >= CELL);
+                // Each count below ten in turn is another one; the other small ones are nothing, and the rest is one that could
+                // be told.
+                let pattern: Vec<bool> = column.iter().map(|(told, _)| told.is_some()).collect();
+                for place in (0..column.len()).filter(|place| column[*place].1 < CELL) {
+                    let beside = (0..column.len()).find(|other| *other != place && !pattern[*other]);
+                    for instead in 0..CELL {
+                        let mut world: Vec<u64> = column.iter().map(|(told, _)| told.unwrap_or_default()).collect();
+                        world[place] = instead;
+                        world[beside.expect("another one")] = sum - instead;
+                        prop_assert!(may_be_told(&world, &pattern), "{world:?} {pattern:?}");
+                    }
                 }
             }
         }

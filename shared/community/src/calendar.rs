@@ -3,7 +3,7 @@
 
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Audience, Date, Invalid, Timestamp, Zone, id::PollId, text::Line};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,17 @@ pub struct Calendar {
     pub queues: Vec<Queue>,
     /// The days on which the queues rest, with their names.
     pub holidays: BTreeMap<Date, Line>,
+}
+
+impl Calendar {
+    /// Leaves out what does not wait any more: it was removed in a review.
+    pub fn retain(&mut self, waiting: &BTreeSet<PollId>) {
+        for queue in &mut self.queues {
+            queue.pinned.retain(|_, poll| waiting.contains(poll));
+            queue.waiting.retain(|poll| waiting.contains(poll));
+            queue.evergreen.retain(|poll| waiting.contains(poll));
+        }
+    }
 }
 
 impl Rhythm {

@@ -137,6 +137,8 @@ refusals! {
     PollDecided: Conflict, "poll_decided", "this poll was decided on, or changed, in the meantime", "see it at GET /polls/{poll}";
     /// The member has as many drafts as one may.
     TooManyDrafts: Conflict, "too_many_drafts", "five of your polls wait for a moderator's decision", "wait until one is decided on: see them at GET /polls/mine";
+    /// So few could answer that what they answered would be known.
+    AudienceTooSmall: Conflict, "audience_too_small", "this audience has so few members that their answers would be known", "address more of them, or everyone";
     /// Another poll is pinned to the date.
     DateTaken: Conflict, "date_taken", "another poll of this audience is pinned to this date", "choose another date, or move that poll first";
     /// A queue has as many polls as it may.

@@ -318,7 +318,11 @@ impl Poll {
 
     /// Who proposed it, as they want to be named.
     pub(crate) fn proposed_by(&self, names: &Names) -> Option<String> {
-        if self.team { Some(TEAM.to_owned()) } else { self.credited.then(|| names.of(self.author)) }
+        if self.team {
+            Some(TEAM.to_owned())
+        } else {
+            self.credited.then(|| names.screen_name_of(self.author))
+        }
     }
 
     /// Whether it is or was open to members.

@@ -63,7 +63,7 @@ pub async fn turned(
 ) -> Result<Opened, CommunityError> {
     let calendar = Calendars::new(polls.table().clone());
     let closes_at = moment.saturating_add(SignedDuration::from_secs(WEEK)).unwrap_or(Timestamp::MAX);
-    let turn = Turn { moment, day: day(moment), closes_at };
+    let turn = Turn { moment, since: moment, day: day(moment), closes_at };
     let opened = calendar.turn(turn, now, async |_: &Poll| Ok((keys.clone(), electorate.clone()))).await?;
     let mut opened = opened.into_iter().find(|one| one.opened.is_some()).unwrap_or_default();
     for poll in polls.over(now).await? {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{Country, Invalid, Profession, Specialty, session::Clinician};
 
 /// The most countries, specialties or professions that one audience has.
-const MOST: usize = 50;
+const MOST: usize = 30;
 
 /// An audience. It is one of countries or of specialties or of professions and never of two of them at once: few
 /// would be left, and what few answered tells of each.
@@ -19,12 +19,12 @@ pub enum Audience {
     Everyone {},
     /// Who is licensed in one of some countries.
     Countries {
-        /// The countries, 1 to 50.
+        /// The countries, 1 to 30.
         countries: BTreeSet<Country>,
     },
     /// Who practises one of some specialties.
     Specialties {
-        /// The specialties, 1 to 50.
+        /// The specialties, 1 to 30.
         specialties: BTreeSet<Specialty>,
     },
     /// Who has one of some professions.
@@ -123,6 +123,16 @@ mod tests {
         assert_eq!(one.name(), "countries:DE,FR");
         assert_eq!(one, of(r#"{"to":"countries","countries":["DE","FR"]}"#));
         assert_ne!(one.name(), of(r#"{"to":"countries","countries":["DE"]}"#).name());
+    }
+
+    #[test]
+    fn the_longest_name_is_short_enough_for_a_key() {
+        let mut codes: Vec<&str> = Specialty::all().map(|(specialty, _)| specialty.code()).collect();
+        codes.sort_by_key(|code| std::cmp::Reverse(code.len()));
+        let specialties = codes.into_iter().take(MOST).map(|code| code.parse().expect("a code")).collect();
+        let name = Audience::Specialties { specialties }.checked().expect("an audience").name();
+        // DynamoDB takes 1,024 bytes.
+        assert!(name.len() < 1_000, "{}", name.len());
     }
 
     #[test]

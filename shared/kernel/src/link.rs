@@ -24,15 +24,16 @@ impl FromStr for Link {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let wrong = |problem: &'static str| Invalid::new(problem, "send the https address of a public page");
-        if text.len() > LONGEST {
-            return Err(wrong("this address is longer than 500 characters"));
-        }
         let url = Url::parse(text).map_err(|_| wrong("this is not an address"))?;
         if url.scheme() != "https" || url.domain().is_none_or(|name| !name.contains('.')) {
             return Err(wrong("this is not the https address of a page"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("this address holds credentials"));
+        }
+        // As it is kept, which can be longer than as it was written.
+        if url.as_str().len() > LONGEST {
+            return Err(wrong("this address is longer than 500 characters"));
         }
         Ok(Self(url.into()))
     }
@@ -42,6 +43,8 @@ text_value!(Link, "The https address of a page.", "https://example.org/guideline
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -60,5 +63,15 @@ mod tests {
             assert!(wrong.parse::<Link>().is_err(), "{wrong} was taken");
         }
         assert!(format!("https://example.org/{}", "a".repeat(500)).parse::<Link>().is_err());
+        assert!(format!("https://example.org/{}", "é".repeat(200)).parse::<Link>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_taken_again_unchanged(path in "\\PC{0,300}") {
+            if let Ok(once) = format!("https://example.org/{path}").parse::<Link>() {
+                prop_assert_eq!(once.to_string().parse::<Link>(), Ok(once));
+            }
+        }
     }
 }

@@ -88,7 +88,7 @@ impl Server {
         read(&asked(|| self.known.get(&self.poll).bearer_auth(session)).await?)
     }
 
-    /// The keys for everyone that everybody is shown, by their hashes.
+    /// The keys that everybody is shown, by their hashes.
     pub(crate) async fn published_keys(&self) -> Result<Vec<Hash>, String> {
         let record = asked(|| self.nobody.get(format!("{}/record", self.public))).await?;
         let lines = record.lines().map(serde_json::from_str::<Line>);

@@ -153,7 +153,12 @@ fn texts(seen: &Seen) -> Vec<TextView> {
             let options = content.options.iter().enumerate();
             texts.extend(options.map(|(number, option)| view(&format!("options[{number}]"), option)));
             let sources = content.sources.iter().enumerate();
-            texts.extend(sources.map(|(number, one)| view(&format!("sources[{number}].title"), &one.title)));
+            texts.extend(sources.flat_map(|(number, one)| {
+                [
+                    view(&format!("sources[{number}].title"), &one.title),
+                    view(&format!("sources[{number}].link"), &one.link),
+                ]
+            }));
             texts
         }
     }

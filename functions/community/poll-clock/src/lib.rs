@@ -93,31 +93,45 @@ impl App {
     /// The first fault, after everything was tried; the schedule then tries again.
     pub async fn handle(&self, ring: Ring, now: Timestamp) -> Result<Rung, StartError> {
         match ring {
-            Ring::Monday { occurrence } => Ok(self.turn(occurrence, now).await?),
-            // A Monday that was missed is made up for; one that was not is done with.
-            Ring::Sweep {} => Ok(self.turn(self.rhythm.before(now), now).await?),
+            Ring::Monday { occurrence } => Ok(self.turn(occurrence, occurrence, now).await?),
+            // A Monday that was missed is made up for; one of whose day something was done is done with.
+            Ring::Sweep {} => {
+                let moment = self.rhythm.before(now);
+                let day = self.rhythm.zone.at(self.rhythm.zone.date(moment), 0, 0);
+                Ok(self.turn(moment, day, now).await?)
+            }
             Ring::LookAhead {} => Ok(Rung { empty: self.look_ahead(now).await?, ..Rung::default() }),
         }
     }
 
-    async fn turn(&self, moment: Timestamp, now: Timestamp) -> Result<Rung, CommunityError> {
+    async fn turn(
+        &self,
+        moment: Timestamp,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Rung, CommunityError> {
         let (day, closes_at) = (self.rhythm.zone.date(moment), self.rhythm.closing(moment, self.days));
-        let turn = Turn { moment, day, closes_at };
+        let turn = Turn { moment, since, day, closes_at };
         let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.opening(poll).await).await;
-        let mut rung = Rung::default();
+        let (mut rung, mut fault) = (Rung::default(), None);
         for poll in self.store.over(now).await? {
-            rung.closed += usize::from(self.store.close(&poll, now).await?);
+            match self.store.close(&poll, now).await {
+                Ok(closed) => rung.closed += usize::from(closed),
+                Err(error) => fault = fault.or(Some(error)),
+            }
         }
         for done in turned? {
             rung.closed += usize::from(done.closed.is_some());
             rung.opened += usize::from(done.opened.is_some());
         }
-        Ok(rung)
+        fault.map_or(Ok(rung), Err)
     }
 
     /// Whether nothing was chosen for the next Monday, for everyone. It is a metric, of which an alarm is made.
     async fn look_ahead(&self, now: Timestamp) -> Result<bool, CommunityError> {
-        let calendar = self.calendar.read().await?;
+        let mut calendar = self.calendar.read().await?;
+        let waiting = self.calendar.polls(&calendar).await?;
+        calendar.retain(&waiting.iter().map(|poll| poll.id).collect());
         let monday = self.rhythm.next(now);
         let holiday = calendar.holidays.contains_key(&monday);
         let everyone = calendar.queues.iter().find(|queue| queue.audience == Audience::default());

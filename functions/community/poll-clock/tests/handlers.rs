@@ -157,6 +157,20 @@ async fn a_monday_that_was_missed_is_made_up_for_once() {
 }
 
 #[tokio::test]
+async fn a_monday_that_is_half_over_is_not_made_up_for_and_one_that_is_moved_is_not_opened_twice() {
+    let engine = Engine::start().await;
+    let (mut app, _service) = function(&engine).await;
+    let (first, second) = (queued(&app).await, queued(&app).await);
+    assert_eq!(swept(&app, "2026-11-27T01:00:01Z").await, rung(0, 0), "a poll was opened for half a week");
+    assert_eq!(status(&app, first).await, Status::Approved);
+    assert_eq!(monday(&app, SECOND).await, rung(0, 1));
+    // The operator moves Mondays to the evening.
+    app.rhythm.hour = 18;
+    assert_eq!(swept(&app, "2026-12-01T13:00:00Z").await, rung(0, 0));
+    assert_eq!(status(&app, second).await, Status::Approved);
+}
+
+#[tokio::test]
 async fn a_poll_is_closed_when_its_time_is_over_and_not_before_if_it_was_extended() {
     let engine = Engine::start().await;
     let (app, _service) = function(&engine).await;
@@ -235,7 +249,7 @@ async fn a_poll_is_opened_for_the_members_that_there_are_with_a_key_for_each_par
 async fn a_poll_that_was_removed_in_a_review_is_passed_over() {
     let engine = Engine::start().await;
     let (app, _service) = function(&engine).await;
-    let (removed, next) = (queued(&app).await, queued(&app).await);
+    let removed = queued(&app).await;
     let step = table::Transaction::new().update(
         "poll",
         table::Key::new(format!("POLL#{removed}"), "HEAD#POLL"),
@@ -243,6 +257,9 @@ async fn a_poll_that_was_removed_in_a_review_is_passed_over() {
         table::Condition::present(),
     );
     engine.table.commit(step).await.expect("hidden");
+    let friday = app.handle(sample("friday"), at(WRITTEN)).await.expect("rung");
+    assert!(friday.empty, "what was removed is taken for a poll");
+    let next = queued(&app).await;
     assert_eq!(monday(&app, FIRST).await, rung(0, 1));
     assert_eq!(status(&app, next).await, Status::Open);
     let left = app.calendar.read().await.expect("a calendar");

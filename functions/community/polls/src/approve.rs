@@ -4,7 +4,7 @@ use axum::extract::State;
 use community::{CommunityError, calendar::Place, poll::Status, review::Reason};
 use edge::{IfMatch, Input, Now, Path, Problem, ProblemBody, auth::Moderator};
 use http::StatusCode;
-use kernel::id::PollId;
+use kernel::{Audience, id::PollId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ pub(crate) struct Refusal {
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a moderator", body = ProblemBody),
         (status = 404, description = "No such poll", body = ProblemBody),
-        (status = 409, description = "No longer a draft, or the place is taken", body = ProblemBody),
+        (status = 409, description = "No longer a draft, the place is taken, or its audience is too small", body = ProblemBody),
         (status = 412, description = "Edited in the meantime", body = ProblemBody),
         (status = 503, description = "Others change the same queue; try again", body = ProblemBody),
     ),
@@ -60,6 +60,10 @@ pub(crate) async fn approve(
     let poll = app.store.find(id).await?;
     if poll.status == Status::Draft && poll.version != version {
         return Err(CommunityError::Stale.into());
+    }
+    let audience = &poll.content.audience;
+    if *audience != Audience::default() && app.members.census().await?.eligible(audience) < app.floor {
+        return Err(CommunityError::AudienceTooSmall.into());
     }
     app.calendar.approve(&poll, place, app.today(now)).await?;
     Ok(StatusCode::NO_CONTENT)

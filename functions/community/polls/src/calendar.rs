@@ -159,8 +159,9 @@ pub(crate) async fn calendar(
     Now(now): Now,
     _by: Moderator,
 ) -> Result<Json<CalendarView>, Problem> {
-    let calendar = app.calendar.read().await?;
+    let mut calendar = app.calendar.read().await?;
     let polls = app.calendar.polls(&calendar).await?;
+    calendar.retain(&polls.iter().map(|poll| poll.id).collect());
     Ok(Json(CalendarView::new(&app, &calendar, polls, now)))
 }
 

@@ -5,6 +5,7 @@ use community::review::Reason;
 use edge::{Input, Now, Path, Problem, ProblemBody, auth::Moderator};
 use http::StatusCode;
 use kernel::{Timestamp, id::PollId};
+use screening::Override;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,6 +20,9 @@ pub(crate) struct Extension {
     until: Timestamp,
     /// Shown with the poll.
     reason: Reason,
+    /// What was found in an earlier attempt and says nothing of a patient: it is for moderators to decide.
+    #[serde(default)]
+    overrides: Vec<Override>,
 }
 
 /// Why a poll is taken back, or what was wrong with what is published of it.
@@ -28,6 +32,9 @@ pub(crate) struct Extension {
 pub(crate) struct Why {
     /// Shown with the poll.
     reason: Reason,
+    /// What was found in an earlier attempt and says nothing of a patient: it is for moderators to decide.
+    #[serde(default)]
+    overrides: Vec<Override>,
 }
 
 /// Keeps an open poll open for longer. It then stays open beside the poll that follows it.
@@ -42,6 +49,7 @@ pub(crate) struct Why {
         (status = 403, description = "Not a moderator", body = ProblemBody),
         (status = 404, description = "No such poll", body = ProblemBody),
         (status = 409, description = "It is not open", body = ProblemBody),
+        (status = 422, description = "Identifiers were found in the reason", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -50,9 +58,10 @@ pub(crate) async fn extend(
     Now(now): Now,
     _by: Moderator,
     Path(id): Path<PollId>,
-    Input(Extension { until, reason }): Input<Extension>,
+    Input(Extension { until, reason, overrides }): Input<Extension>,
 ) -> Result<StatusCode, Problem> {
     let poll = app.store.find(id).await?;
+    app.screen.check([("reason", reason.as_str())], overrides)?;
     app.store.extend(&poll, until, reason, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -69,6 +78,7 @@ pub(crate) async fn extend(
         (status = 403, description = "Not a moderator", body = ProblemBody),
         (status = 404, description = "No such poll", body = ProblemBody),
         (status = 409, description = "It was not opened yet, or has a result", body = ProblemBody),
+        (status = 422, description = "Identifiers were found in the reason", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -77,9 +87,10 @@ pub(crate) async fn withdraw(
     Now(now): Now,
     _by: Moderator,
     Path(id): Path<PollId>,
-    Input(Why { reason }): Input<Why>,
+    Input(Why { reason, overrides }): Input<Why>,
 ) -> Result<StatusCode, Problem> {
     let poll = app.store.find(id).await?;
+    app.screen.check([("reason", reason.as_str())], overrides)?;
     app.store.withdraw(&poll, reason, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -98,6 +109,7 @@ pub(crate) async fn withdraw(
         (status = 404, description = "No such poll", body = ProblemBody),
         (status = 409, description = "It has no result", body = ProblemBody),
         (status = 503, description = "Somebody else corrects it; read it again", body = ProblemBody),
+        (status = 422, description = "Identifiers were found in the reason", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -106,9 +118,10 @@ pub(crate) async fn correct(
     Now(now): Now,
     _by: Moderator,
     Path(id): Path<PollId>,
-    Input(Why { reason }): Input<Why>,
+    Input(Why { reason, overrides }): Input<Why>,
 ) -> Result<StatusCode, Problem> {
     let poll = app.store.find(id).await?;
+    app.screen.check([("reason", reason.as_str())], overrides)?;
     app.store.correct(&poll, reason, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -41,7 +41,7 @@ pub(crate) async fn create(
     once: Once<Writer, Proposal>,
 ) -> Result<Response, Problem> {
     let Writer(by) = once.by;
-    let credited = once.input.credited;
+    let credited = once.input.credited.unwrap_or_default();
     let (content, overridden) = once.input.screened(&app.screen)?;
     let proposer = Proposer { member: by.sub, team: by.roles.contains(&Role::Moderator), credited };
     let poll = Poll::draft(PollId::at(now), proposer, content, now);

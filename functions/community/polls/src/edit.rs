@@ -40,7 +40,7 @@ pub(crate) async fn edit(
     if !own && !by.roles.contains(&Role::Moderator) {
         return Err(CommunityError::NoSuchPoll.into());
     }
-    let credited = proposal.credited && (own || before.credited);
+    let credited = proposal.credited.map_or(before.credited, |wish| wish && (own || before.credited));
     let (content, overridden) = proposal.screened(&app.screen)?;
     let after = Poll { credited, ..before.clone().edit(version, content)? };
     app.store.replace(&before, &after, overridden, by.sub, now).await?;

@@ -134,7 +134,8 @@ pub(crate) fn table(whole: &Whole) -> String {
 
 /// The parts of a result as a table: one row a part and option. What is withheld is empty.
 pub(crate) fn parts(whole: &Whole) -> String {
-    let heading = ["poll", "part", "eligible", "option", "text", "votes"].map(str::to_owned).to_vec();
+    let heading = ["poll", "part", "eligible", "option", "text", "votes", "version", "method", "licence"];
+    let heading = heading.map(str::to_owned).to_vec();
     let parts = whole.shown.breakdown.iter().flat_map(|table| &table.parts);
     let cells = parts.flat_map(|part| {
         let optional = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
@@ -146,6 +147,9 @@ pub(crate) fn parts(whole: &Whole) -> String {
                 number.to_string(),
                 cell(text),
                 optional(*votes),
+                whole.poll.result_version().to_string(),
+                method(whole),
+                LICENCE.to_owned(),
             ]
         })
     });

@@ -21,6 +21,7 @@ use ballot::log::Log;
 use community::{
     ballots::Board,
     calendar::{Calendars, Rhythm},
+    member::Members,
     poll::Polls,
 };
 use edge::{Api, StartError, config, secret};
@@ -38,6 +39,10 @@ pub struct App {
     calendar: Calendars,
     /// When Mondays begin.
     rhythm: Rhythm,
+    /// Who could answer.
+    members: Members,
+    /// The fewest members that an audience has.
+    floor: u64,
     boards: Board,
     /// What looks through texts.
     screen: Screen,
@@ -48,10 +53,13 @@ pub struct App {
 }
 
 impl App {
-    /// With a table, what looks through texts, when Mondays begin, and the key that signs cursors.
-    pub fn new(table: Table, screen: Screen, rhythm: Rhythm, cursors: CursorKey) -> Self {
+    /// With a table, what looks through texts, when Mondays begin and how many members an audience has at least, and the
+    /// key that signs cursors.
+    pub fn new(table: Table, screen: Screen, (rhythm, floor): (Rhythm, u64), cursors: CursorKey) -> Self {
         let (store, calendar) = (Polls::new(table.clone()), Calendars::new(table.clone()));
-        Self { store, calendar, rhythm, boards: Board::new(table), screen, cursors, log: Arc::default() }
+        let members = Members::new(table.clone());
+        let boards = Board::new(table);
+        Self { store, calendar, rhythm, members, floor, boards, screen, cursors, log: Arc::default() }
     }
 
     /// The moment, and what day it is where the calendar is.
@@ -59,7 +67,8 @@ impl App {
         (now, self.rhythm.zone.date(now))
     }
 
-    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`.
+    /// Reads the environment: `TABLE`, `CURSOR_SECRET`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`,
+    /// `SEGMENT_FLOOR`.
     ///
     /// # Errors
     /// When the environment is incomplete or the secret cannot be read.
@@ -70,9 +79,10 @@ impl App {
         let cursor = env.text("CURSOR_SECRET");
         let (zone, hour, minute) =
             (env.parsed("POLL_ZONE"), env.parsed("POLL_HOUR"), env.parsed("POLL_MINUTE"));
+        let floor = env.parsed("SEGMENT_FLOOR");
         env.finish()?;
         let cursors = CursorKey::new(secret::fetch(&aws, &cursor).await?);
-        Ok(Self::new(table, Screen::load(edge::now()), Rhythm { zone, hour, minute }, cursors))
+        Ok(Self::new(table, Screen::load(edge::now()), (Rhythm { zone, hour, minute }, floor), cursors))
     }
 }
 

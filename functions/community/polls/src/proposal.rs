@@ -34,9 +34,10 @@ pub(crate) struct Proposal {
     /// By what its result is broken down: by groups of specialties without it.
     #[serde(default)]
     breakdown: Breakdown,
-    /// Whether the proposer's screen name is to stand beside it. Only they can wish that.
+    /// Whether the proposer's screen name is to stand beside it. Only they can wish that; without it an edit leaves it as
+    /// it is.
     #[serde(default)]
-    pub(crate) credited: bool,
+    pub(crate) credited: Option<bool>,
     /// What was found in an earlier attempt and says nothing of a patient.
     #[serde(default)]
     overrides: Vec<Override>,

@@ -16,9 +16,11 @@ use community::{
     ballots::{Board, HeadSigner},
     breakdown::Segment,
     calendar::{Opened, Rhythm},
+    member::Members,
     poll::{Electorate, Polls, Status},
     testing::{Voting, approve, approved, clinician, keys, open, open_to, tick, with_segment},
 };
+use contracts::{Envelope, identity::MemberActivated};
 use edge::testing::{
     StandIn, about, again, by, call, event, fetch, key_service, plain, saying, with, within_budget,
 };
@@ -36,7 +38,7 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 fn router(engine: &Engine) -> (Router, Polls) {
     let cursors = CursorKey::new(Secret::new("cursor"));
     let rhythm = Rhythm { zone: "UTC".parse().expect("a zone"), hour: 8, minute: 0 };
-    let app = App::new(engine.table.clone(), Screen::load(NOW), rhythm, cursors);
+    let app = App::new(engine.table.clone(), Screen::load(NOW), (rhythm, 2), cursors);
     (polls::api(app).into_router(), Polls::new(engine.table.clone()))
 }
 
@@ -223,6 +225,17 @@ async fn moderators_list_move_and_pin_what_waits() {
     let (router, _) = router(&engine);
     let now: Timestamp = "2026-12-01T12:00:00Z".parse().expect("a time");
     let french = json!({"to": "countries", "countries": ["FR"]});
+    let few =
+        proposed(&router, &json!({"question": "Few?", "options": ["Yes", "No"], "audience": french}), "few")
+            .await;
+    let (status, problem) = call(&router, &at("approve", &few), now).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("https://curbside.dev/problems/audience_too_small")));
+    let members = Members::new(engine.table.clone());
+    for number in 0..2 {
+        let (member, clinician) = (MemberId::random(), clinician());
+        let joined = MemberActivated { member, screen_name: format!("name-{number}"), clinician };
+        members.admit(&Envelope::new(NOW, joined)).await.expect("admitted");
+    }
     let mut polls = Vec::new();
     for (number, audience) in
         [&json!({"to": "everyone"}), &json!({"to": "everyone"}), &french].iter().enumerate()
@@ -231,7 +244,8 @@ async fn moderators_list_move_and_pin_what_waits() {
         let poll = proposed(&router, &body, &format!("{number}")).await;
         engine.calls.take();
         assert_eq!(call(&router, &at("approve", &poll), now).await.0, 204);
-        within_budget("POST /polls/{poll}/approve", engine.calls.take());
+        let part = if audience == &&french { ", for a part of the members" } else { "" };
+        within_budget(&format!("POST /polls/{{poll}}/approve{part}"), engine.calls.take());
         polls.push(poll);
     }
     let calendar = async || {
@@ -343,6 +357,8 @@ async fn an_open_poll_is_extended_or_withdrawn_with_a_public_reason() {
     assert_eq!((&seen["open_until"], &change["from"]), (&change["until"], &json!("1970-01-08T00:00:00Z")));
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404);
 
+    let telling = json!({"reason": "Mr. Okafor called from +1 518 555 0123."});
+    assert_eq!(call(&router, &saying(&at("withdraw", &poll), &telling), NOW).await.0, 422);
     engine.calls.take();
     assert_eq!(call(&router, &at("withdraw", &poll), NOW).await.0, 204);
     within_budget("POST /polls/{poll}/withdraw", engine.calls.take());
@@ -503,11 +519,23 @@ async fn a_result_is_broken_down_where_that_tells_of_nobody_and_its_corrections_
     }
     // What is on the board says nothing of segments.
     let (_, _, record) = fetch(&router, &at("public_record", &poll.to_string()), NOW).await;
-    assert!(!record.contains("surgery") && !record.contains("segment\":\"other"), "{record}");
+    let everyone = seen["keys"].as_array().expect("keys").iter().find(|key| key["segment"] == "everyone");
+    let ballots = Board::new(engine.table.clone()).page(poll, 0, 77).await.expect("ballots");
+    assert!(ballots.iter().all(|ballot| json!(ballot.key) == everyone.expect("a key")["key"]));
+    // Which keys there are everybody sees, so that nobody is given one of their own.
+    assert!(
+        record.lines().any(|line| line.contains("\"kind\":\"key\"") && line.contains("surgery")),
+        "{record}"
+    );
+    let rows = engine.snapshot().await;
+    assert!(
+        !rows.iter().any(|row| row.contains("BALLOT#poll") && row.contains("\"segment\"")),
+        "a row says of a part"
+    );
     engine.calls.take();
     let (_, _, table) = fetch(&router, &at("public_parts", &poll.to_string()), NOW).await;
     within_budget("GET /public/polls/{poll}/breakdown.csv", engine.calls.take());
-    assert_eq!((table.lines().count(), table.contains("surgery,100,1,No,\r\n")), (9, true), "{table}");
+    assert_eq!((table.lines().count(), table.contains("surgery,100,1,No,,1,")), (9, true), "{table}");
     assert!(
         result["method"]
             .as_str()

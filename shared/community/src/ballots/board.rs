@@ -31,6 +31,9 @@ const FEWEST: usize = 10;
 /// The most that are published in one transaction, beside the head and the board.
 const MOST: usize = 90;
 
+/// How many rows are changed in one transaction that does nothing else.
+const MOST_AT_ONCE: usize = 100;
+
 /// For how long an index may show less than the table has, in seconds, before something is missing.
 const PATIENCE_SECONDS: i64 = 600;
 
@@ -75,7 +78,7 @@ pub struct Shown {
     #[serde(default)]
     pub issued: BTreeMap<String, u64>,
     /// What may be told of the parts of a final result.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<breakdown::Table>,
 }
 
@@ -289,37 +292,58 @@ impl Board {
         self.table.commit(step).await.map_err(faster)
     }
 
-    /// Makes a result public. One transaction, and before it a query where a result has parts.
+    /// Makes a result public, with its parts. One transaction, after what those take.
     async fn finish(&self, record: &Record, now: Timestamp) -> Result<(), CommunityError> {
         let poll = record.poll.id;
-        let update = Update::new().set("issued", &record.signed);
-        let update = match self.breakdown(&record.poll).await? {
-            Some(breakdown) => update.set("breakdown", breakdown),
-            None => update,
-        };
+        self.breakdown(record).await?;
         let counting = Condition::equals("status", Status::Counting).and(Condition::missing("hidden"));
         let counted = PollCounted { poll, audience: record.poll.content.audience.clone() };
         let step = Transaction::new()
             .announce(&Envelope::new(now, counted))
             .update("poll", poll::key(poll), poll::moved(Status::Closed, poll, now), counting)
-            .update("board", board_key(poll), update, Condition::present());
+            .update(
+                "board",
+                board_key(poll),
+                Update::new().set("issued", &record.signed),
+                Condition::present(),
+            );
         self.table.commit(step).await.map_err(faster)
     }
 
-    /// What may be told of the parts of a result. One query, and more where a page is full.
-    async fn breakdown(&self, poll: &Poll) -> Result<Option<breakdown::Table>, CommunityError> {
-        let segments = &poll.electorate.segments;
+    /// What may be told of the parts of a result. It is counted once and kept, and then forgotten which ballot said of
+    /// which part. One query, and more where a page is full; a transaction, and one for every hundred ballots.
+    async fn breakdown(&self, record: &Record) -> Result<(), CommunityError> {
+        let (poll, segments) = (&record.poll, &record.poll.electorate.segments);
         if segments.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        let mut votes: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for item in every(&self.table, Query::index("gsi1", on_board(poll.id))).await? {
+        let (mut votes, mut said) = (BTreeMap::<String, Vec<u64>>::new(), Vec::new());
+        let items = every(&self.table, Query::index("gsi1", on_board(poll.id))).await?;
+        // An index shows an item later than the table does.
+        if !u64::try_from(items.len()).is_ok_and(|count| count == record.shown.size) {
+            return Err(CommunityError::Contended);
+        }
+        for item in items {
             let BallotRow { ballot, segment, .. } = table::read(item)?;
+            said.extend(segment.is_some().then(|| ballot_key(poll.id, ballot.hash(poll.id))));
             let segment = segment.unwrap_or_else(|| breakdown::UNSTATED.to_owned());
             let counts = votes.entry(segment).or_insert_with(|| vec![0; poll.content.options.len()]);
             counts.get_mut(usize::from(ballot.option)).into_iter().for_each(|count| *count += 1);
         }
-        Ok(Some(breakdown::Table::of(poll.content.breakdown, segments, votes)))
+        if record.shown.breakdown.is_none() {
+            let table = breakdown::Table::of(poll.content.breakdown, segments, votes);
+            let first = Condition::present().and(Condition::missing("breakdown"));
+            let kept = Update::new().set("breakdown", table);
+            let step = Transaction::new().update("board", board_key(poll.id), kept, first);
+            self.table.commit(step).await.map_err(faster)?;
+        }
+        for some in said.chunks(MOST_AT_ONCE) {
+            let forget = |step: Transaction, key: &Key| {
+                step.update("ballot", key.clone(), Update::new().remove("segment"), Condition::present())
+            };
+            self.table.commit(some.iter().fold(Transaction::new(), forget)).await.map_err(faster)?;
+        }
+        Ok(())
     }
 
     /// The polls that have a board with something to do: those that are open, and those that are being counted. Two

@@ -47,7 +47,7 @@ pub(crate) struct BallotRow {
     #[serde(flatten)]
     pub(crate) ballot: Ballot,
     /// The segment that it was signed for, beside everyone's. It is never published with the ballot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) segment: Option<String>,
     pub(crate) gsi1pk: String,
     pub(crate) gsi1sk: String,

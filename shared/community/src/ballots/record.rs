@@ -79,8 +79,7 @@ impl Record {
         heads.retain(|head| head.signed.head.tree_size <= shown.size);
         Ok(Self {
             heads,
-            // Those of segments sign for breakdowns, which the board does not show.
-            keys: keys_among(&items)?.into_iter().filter(|key| key.segment == EVERYONE).collect(),
+            keys: keys_among(&items)?,
             signed: ISSUED.sum(&items),
             cast: CAST.total(&items, CAST_COUNT),
             takes: CAST.is_open(&items),
@@ -111,10 +110,10 @@ impl Record {
         record::asked(self.poll.content.question.as_str(), options, self.keys.iter().map(|key| key.key))
     }
 
-    /// The keys, to check ballots with.
+    /// The keys, to check ballots with: those of segments sign for breakdowns, which the board does not show.
     pub(super) fn keys(&self) -> Result<HashMap<Hash, BallotKey>, CommunityError> {
         let read = |key: &PublicKey| Ok((key.key, key.read().map_err(|_| CommunityError::Keys)?));
-        self.keys.iter().map(read).collect()
+        self.keys.iter().filter(|key| key.segment == EVERYONE).map(read).collect()
     }
 
     /// The lines before the ballots.

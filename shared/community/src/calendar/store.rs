@@ -36,6 +36,8 @@ pub struct Calendars {
 pub struct Turn {
     /// The moment that the schedule meant.
     pub moment: Timestamp,
+    /// A queue for which Mondays are done with up to then has had its turn.
+    pub since: Timestamp,
     /// Its day, where the calendar is.
     pub day: Date,
     /// Until when polls are open that are opened for it.
@@ -192,7 +194,11 @@ impl Calendars {
         for _ in 0..ATTEMPTS {
             let Calendar { queues, holidays } = self.read().await?;
             let (mut again, holiday) = (false, holidays.contains_key(&turn.day));
-            for queue in queues.into_iter().filter(|queue| queue.done < turn.moment) {
+            // One that would be over before half of its time is left is not opened any more.
+            let left = turn.closes_at.as_second().saturating_sub(now.as_second());
+            let late =
+                left.saturating_mul(2) < turn.closes_at.as_second().saturating_sub(turn.moment.as_second());
+            for queue in queues.into_iter().filter(|queue| queue.done < turn.since && !late) {
                 match self.open(queue, holiday, turn, now, &opening).await {
                     Ok(opened) => done.push(opened),
                     // Somebody changed the queue, or the same turn is done elsewhere: it is looked at again.

@@ -75,7 +75,8 @@ impl Comments {
         Ok(Thread { comments, names, next })
     }
 
-    /// Adds a comment to a poll. One read and one transaction.
+    /// Adds a comment to a poll. One read and one transaction, which leaves the poll's row alone: crowds comment at once. What
+    /// is added while a poll is being hidden is hidden with it.
     ///
     /// # Errors
     /// [`CommunityError::NoSuchPoll`], also of one that was not opened yet, or is hidden;
@@ -92,21 +93,13 @@ impl Comments {
         found.filter(Poll::is_shown).ok_or(CommunityError::NoSuchPoll)?;
         let subject = Subject::Comment { poll, comment: id };
         let review = Review::of_overrides(subject, comment.author, overridden, comment.created_at);
-        let mut transaction = Transaction::new()
-            .insert("comment", key(poll, id), comment)
-            .check("poll", poll::key(poll), Condition::present().and(Condition::missing("hidden")))
-            .once(Some(once), stored);
+        let mut transaction =
+            Transaction::new().insert("comment", key(poll, id), comment).once(Some(once), stored);
         if let Some(parent) = comment.parent {
             transaction = transaction.check("parent", key(poll, parent), Condition::present());
         }
         self.table.commit(review::opened(transaction, review.as_ref())).await.map_err(|error| {
-            if error.failed("parent") {
-                CommunityError::NoSuchComment
-            } else if error.failed("poll") {
-                CommunityError::NoSuchPoll
-            } else {
-                error.into()
-            }
+            if error.failed("parent") { CommunityError::NoSuchComment } else { error.into() }
         })
     }
 }

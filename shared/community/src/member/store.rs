@@ -27,6 +27,9 @@ const ATTEMPTS: usize = 3;
 /// What a consumer of members' messages is called in the table.
 const CONSUMER: &str = "members";
 
+/// What one who is not known here yet is called.
+const NEW: &str = "new member";
+
 /// What who left is called. Nobody can take it for a screen name, which has no spaces.
 const FORMER: &str = "former member";
 
@@ -55,7 +58,7 @@ pub struct Members {
 
 /// The names that some members are shown under.
 #[derive(Debug, Default)]
-pub struct Names(HashMap<MemberId, String>);
+pub struct Names(HashMap<MemberId, Row>);
 
 pub(crate) fn key(member: MemberId) -> Key {
     Key::new(format!("MEMBER#{member}"), "PROFILE")
@@ -64,7 +67,13 @@ pub(crate) fn key(member: MemberId) -> Key {
 impl Names {
     /// The name that a member is shown under, or of one who is not known here yet.
     pub fn of(&self, member: MemberId) -> String {
-        self.0.get(&member).cloned().unwrap_or_else(|| "new member".to_owned())
+        let name = self.0.get(&member).map(|row| row.real_name.as_ref().unwrap_or(&row.screen_name));
+        name.map_or_else(|| NEW.to_owned(), ToOwned::to_owned)
+    }
+
+    /// The screen name of a member, also of one whom the community sees under their own: for what anybody reads.
+    pub fn screen_name_of(&self, member: MemberId) -> String {
+        self.0.get(&member).map_or_else(|| NEW.to_owned(), |row| row.screen_name.clone())
     }
 
     /// The names among items that were read together with others.
@@ -72,7 +81,7 @@ impl Names {
         let rows = items.iter().filter(|item| table::sort_key(item) == "PROFILE");
         Self(
             rows.filter_map(|item| table::read::<Row>(item.clone()).ok())
-                .map(|row| (row.member, row.real_name.unwrap_or(row.screen_name)))
+                .map(|row| (row.member, row))
                 .collect(),
         )
     }

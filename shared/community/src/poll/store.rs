@@ -24,7 +24,7 @@ use crate::{
     CommunityError,
     ballots::{Keys, PublicKey, Shown, board, casting, every, issuing},
     member::{self, Names},
-    review::{self, Overridden, Reason, Review, Subject},
+    review::{self, Cause, Overridden, Reason, Review, Subject},
     tally::{CAST, ISSUED},
 };
 
@@ -170,7 +170,9 @@ impl Polls {
     ) -> Result<(), CommunityError> {
         let unchanged = still(before).and(Condition::equals("version", before.version));
         let transaction = Transaction::new().put_when("poll", key(after.id), &Row::of(after), unchanged);
-        let review = Review::of_overrides(Subject::Poll { poll: after.id }, by, overridden, now);
+        let (subject, cause) =
+            (Subject::Poll { poll: after.id }, Cause::Override { places: overridden.clone() });
+        let review = (!overridden.is_empty()).then(|| Review::of(subject, after.author, cause, by, now));
         let step = review::opened(transaction, review.as_ref());
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::Stale))
     }
@@ -196,8 +198,7 @@ impl Polls {
         now: Timestamp,
     ) -> Result<(), CommunityError> {
         let update = changed(poll, poll.extended(until, reason, now)?).set("closes_at", until);
-        let unchanged = still(poll).and(Condition::equals("closes_at", poll.closes_at));
-        let step = Transaction::new().update("poll", key(poll.id), update, unchanged);
+        let step = Transaction::new().update("poll", key(poll.id), update, unchanged(poll));
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
     }
 
@@ -212,7 +213,7 @@ impl Polls {
             .set("gsi1pk", shelf(Status::Withdrawn))
             .set("gsi1sk", shelved(now, poll.id))
             .set("closed_at", now);
-        let step = Transaction::new().update("poll", key(poll.id), update, still(poll));
+        let step = Transaction::new().update("poll", key(poll.id), update, unchanged(poll));
         let step = CAST.end(ISSUED.end(step, &partition(poll.id)), &partition(poll.id));
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
     }
@@ -223,9 +224,7 @@ impl Polls {
     /// What [`Poll::corrected`] says; [`CommunityError::Contended`] when somebody else did at once; storage faults.
     pub async fn correct(&self, poll: &Poll, reason: Reason, now: Timestamp) -> Result<(), CommunityError> {
         let update = changed(poll, poll.corrected(reason, now)?);
-        // A list that was never written is missing.
-        let unchanged = still(poll).and(Condition::missing_or_equals("changes", &poll.changes));
-        let step = Transaction::new().update("poll", key(poll.id), update, unchanged);
+        let step = Transaction::new().update("poll", key(poll.id), update, unchanged(poll));
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::Contended))
     }
 
@@ -384,6 +383,11 @@ impl Polls {
 /// Holds while a poll stands where it stood, and nobody hid it.
 fn still(poll: &Poll) -> Condition {
     Condition::equals("status", poll.status).and(Condition::missing("hidden"))
+}
+
+/// Holds while no moderator has changed a poll since it was read.
+fn unchanged(poll: &Poll) -> Condition {
+    still(poll).and(Condition::equals("changes", &poll.changes))
 }
 
 /// What it means that a poll is not as it was read.

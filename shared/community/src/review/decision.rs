@@ -20,6 +20,7 @@ use crate::{
         self,
         image::{ImageRefusal, ImageState},
     },
+    poll::Change,
 };
 
 impl Reviews {
@@ -155,6 +156,7 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
                 .remove("context")
                 .remove("sources")
                 .remove("declined")
+                .set("changes", Vec::<Change>::new())
                 .remove("gsi2pk")
                 .remove("gsi2sk");
             (update.remove("gsi1pk").remove("gsi1sk"), poll.published_as.into_iter().collect())
