@@ -7,6 +7,7 @@ mod create;
 mod edit;
 mod formats;
 mod list;
+mod live;
 mod mine;
 mod proposal;
 mod public;
@@ -15,7 +16,7 @@ mod show;
 mod similar;
 mod view;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use ballot::log::Log;
 use community::{
@@ -48,6 +49,8 @@ pub struct App {
     screen: Screen,
     /// The key that signs cursors.
     cursors: CursorKey,
+    /// The counts that many watch, and when they were read.
+    kept: Arc<Mutex<HashMap<PollId, (Timestamp, live::Live)>>>,
     /// The log that a proof was last asked of.
     log: Arc<Mutex<Option<(PollId, Log)>>>,
 }
@@ -59,7 +62,8 @@ impl App {
         let (store, calendar) = (Polls::new(table.clone()), Calendars::new(table.clone()));
         let members = Members::new(table.clone());
         let boards = Board::new(table);
-        Self { store, calendar, rhythm, members, floor, boards, screen, cursors, log: Arc::default() }
+        let (kept, log) = (Arc::default(), Arc::default());
+        Self { store, calendar, rhythm, members, floor, boards, screen, cursors, kept, log }
     }
 
     /// The moment, and what day it is where the calendar is.
@@ -94,6 +98,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(calendar::calendar))
         .routes(routes!(calendar::mark_holiday, calendar::unmark_holiday))
         .routes(routes!(show::show, edit::edit))
+        .routes(routes!(live::live))
         .routes(routes!(similar::similar))
         .routes(routes!(approve::approve))
         .routes(routes!(approve::decline))

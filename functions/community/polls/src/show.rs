@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use crate::{App, view::PollView};
 
 /// For how long the result so far may be kept: it changes with the next batch of ballots.
-const FRESH: &str = "private, max-age=30";
+pub(crate) const FRESH: &str = "private, max-age=30";
 
 /// A poll, and whether the caller took part.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,11 +80,14 @@ pub(crate) async fn show(
     let (size, changes) = (whole.shown.size, whole.poll.changes.len());
     let tag = format!("\"{size}-{}-{changes}-{ballot_signed}\"", whole.poll.status.name());
     let fresh = [(header::CACHE_CONTROL, FRESH), (header::ETAG, &tag)];
-    let unchanged =
-        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    Ok(if unchanged {
+    Ok(if is_known(&headers, &tag) {
         (StatusCode::NOT_MODIFIED, fresh).into_response()
     } else {
         (fresh, Json(PollForMember::new(whole, proposer, &by, ballot_signed))).into_response()
     })
+}
+
+/// Whether the caller has what that tag is of.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
 }

@@ -69,6 +69,20 @@ async fn a_poll_runs_its_course_within_its_budget() {
     assert_eq!((live["votes"].as_u64(), live["ballot_signed"].as_bool()), (Some(0), Some(false)));
     assert_eq!(live["keys"].as_array().map(Vec::len), Some(1), "{live}");
     assert_eq!(call(&router, &at("public_show", &poll), NOW).await.0, 404, "public before it is final");
+    // Many watch, and the table is asked twice a minute.
+    engine.calls.take();
+    let (status, headers, counts) = fetch(&router, &at("live", &poll), NOW).await;
+    within_budget("GET /polls/{poll}/live, twice a minute", engine.calls.take());
+    assert_eq!((status, counts.contains("\"options\":[0,0]")), (200, true), "{counts}");
+    let tag = headers["etag"].to_str().expect("a tag").to_owned();
+    let mut again = at("live", &poll);
+    again["headers"]["If-None-Match"] = tag.as_str().into();
+    again["multiValueHeaders"]["If-None-Match"] = json!([tag]);
+    let half = Timestamp::from_second(29).expect("a time");
+    assert_eq!(fetch(&router, &again, half).await.0, 304);
+    within_budget("GET /polls/{poll}/live", engine.calls.take());
+    let later = Timestamp::from_second(31).expect("a time");
+    assert_eq!((fetch(&router, &again, later).await.0, engine.calls.take()), (304, 1));
 
     let week = Timestamp::from_second(7 * 24 * 3600 + 1).expect("a time");
     assert!(tick(&store, week, week).await.expect("a tick").closed.is_some());
