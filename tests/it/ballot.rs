@@ -305,6 +305,14 @@ async fn three_thousand_ballots_are_counted_as_they_were_cast_and_nothing_joins_
             assert!(!tokens(&key).chain(tokens(&text)).any(|token| on_board.contains(token)), "{key}");
         }
     }
+    // What still waits in a queue, and every mail.
+    let queues = format!("{}/_ministack/sqs/messages", cloud.address("endpoint"));
+    let queues = cloud.send(Method::GET, &queues, &[], None).await;
+    assert!(queues.status.is_success(), "{}", queues.text);
+    for text in cloud.mail().await.iter().map(Value::to_string).chain([queues.text]) {
+        let told = tokens(&text).find(|token| on_board.contains(*token) || seals.contains(*token));
+        assert_eq!(told, None, "a message tells of a ballot");
+    }
     let logs = cloud.logs().await;
     for line in logs.lines() {
         let told = tokens(line)

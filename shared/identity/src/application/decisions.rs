@@ -215,7 +215,9 @@ impl Decisions {
                 .update(
                     "contact",
                     Key::new(&person, "CONTACT"),
-                    Update::new().set("email", &application.email),
+                    Update::new()
+                        .set("email", &application.email)
+                        .set("clinician", application.claim.clinician()),
                     Condition::default(),
                 ),
             Status::Refused => {
