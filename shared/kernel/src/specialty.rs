@@ -60,7 +60,7 @@ impl Specialty {
             | "maternal_fetal_medicine"
             | "obstetrics_gynaecology"
             | "reproductive_medicine"
-            | "urogynaecology" => SpecialtyGroup::WomensHealth,
+            | "urogynaecology" => SpecialtyGroup::ObstetricsGynaecology,
             "bariatric_surgery"
             | "breast_surgery"
             | "cardiothoracic_surgery"
@@ -144,7 +144,7 @@ pub enum SpecialtyGroup {
     /// Paediatrics and its branches, but for surgery.
     Paediatrics,
     /// Obstetrics and gynaecology and its branches.
-    WomensHealth,
+    ObstetricsGynaecology,
     /// Surgery and its branches, eyes, ears and teeth among them.
     Surgery,
     /// Anaesthesiology, emergency and intensive care, pain.
@@ -166,7 +166,7 @@ impl SpecialtyGroup {
             Self::Cardiology => "cardiology",
             Self::MentalHealthAndNeurology => "mental_health_and_neurology",
             Self::Paediatrics => "paediatrics",
-            Self::WomensHealth => "womens_health",
+            Self::ObstetricsGynaecology => "obstetrics_gynaecology",
             Self::Surgery => "surgery",
             Self::AcuteCare => "acute_care",
             Self::Imaging => "imaging",
