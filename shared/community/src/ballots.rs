@@ -15,7 +15,6 @@ use kernel::id::PollId;
 use serde::{Deserialize, Serialize};
 use table::Key;
 
-pub(crate) use board::every;
 pub use board::{Board, Outcome, Progress, Shown};
 pub use casting::{Casting, Checked, Open};
 pub use custody::{BallotKeys, HeadSigner};

@@ -236,15 +236,11 @@ impl Contacts {
     /// # Errors
     /// Storage faults.
     pub async fn segments(&self, wave: &Wave) -> Result<Vec<Segment>, IdentityError> {
-        let (mut found, mut next) = (Vec::new(), Some(Query::partition(REACH)));
-        while let Some(query) = next.take() {
-            let page = self.table.query(query).await?;
-            found.extend(page.items.iter().filter_map(|item| {
-                let (country, shard) = table::sort_key(item).split_once('#')?;
-                Some((country.parse().ok()?, shard.parse().ok()?))
-            }));
-            next = page.next.map(|place| Query::partition(REACH).after(place));
-        }
+        let reached = self.table.every(Query::partition(REACH)).await?;
+        let found = reached.iter().filter_map(|item| {
+            let (country, shard) = table::sort_key(item).split_once('#')?;
+            Some((country.parse().ok()?, shard.parse().ok()?))
+        });
         let segment = |(country, shard): (Country, u8)| Segment {
             message: wave.message,
             kind: wave.kind,
@@ -254,7 +250,7 @@ impl Contacts {
             shard,
             after: None,
         };
-        let concerned = found.into_iter().filter(|(country, _)| wave.countries.contains(country));
+        let concerned = found.filter(|(country, _)| wave.countries.contains(country));
         Ok(concerned.map(segment).collect())
     }
 

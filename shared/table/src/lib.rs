@@ -137,6 +137,20 @@ impl Table {
         query.send(&self.client, &self.name).await
     }
 
+    /// Reads a whole range. One call, and another for every further page.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn every(&self, query: Query) -> Result<Vec<Item>, TableError> {
+        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
+        while let Some(one) = next {
+            let page = self.query(one).await?;
+            found.extend(page.items);
+            next = page.next.map(|position| query.clone().after(position));
+        }
+        Ok(found)
+    }
+
     /// Commits a transaction: all of it or nothing. Contention with another transaction is tried
     /// again with jitter; a condition that fails is not.
     ///

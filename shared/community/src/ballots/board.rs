@@ -146,17 +146,6 @@ pub(crate) fn opened(transaction: Transaction, poll: &Poll, heads_key: &Bytes) -
     transaction.insert("board", board_key(poll.id), &BoardRow { shown, heads_key: heads_key.clone() })
 }
 
-/// Every item of a range: one query, and more where a page is full.
-pub(crate) async fn every(table: &Table, query: Query) -> Result<Vec<Item>, CommunityError> {
-    let (mut found, mut next) = (Vec::new(), Some(query.clone()));
-    while let Some(one) = next.take() {
-        let page = table.query(one).await?;
-        found.extend(page.items);
-        next = page.next.map(|place| query.clone().after(place));
-    }
-    Ok(found)
-}
-
 fn ballots(items: Vec<Item>) -> Result<Vec<Ballot>, CommunityError> {
     items.into_iter().map(|item| Ok(table::read::<BallotRow>(item)?.ballot)).collect()
 }
@@ -187,7 +176,7 @@ impl Board {
             self.close(poll).await?;
         }
         // First the ballots, then what was signed: no ballot is handed in that was not signed before.
-        let waiting = ballots(every(&self.table, Query::index("gsi1", in_box(poll))).await?)?;
+        let waiting = ballots(self.table.every(Query::index("gsi1", in_box(poll))).await?)?;
         let mut record = self.record(poll).await?;
         let over =
             record.poll.status == Status::Counting && is_past(record.poll.closed_at, now, grace.into());
@@ -318,7 +307,7 @@ impl Board {
             return Ok(());
         }
         let (mut votes, mut said) = (BTreeMap::<String, Vec<u64>>::new(), Vec::new());
-        let items = every(&self.table, Query::index("gsi1", on_board(poll.id))).await?;
+        let items = self.table.every(Query::index("gsi1", on_board(poll.id))).await?;
         // An index shows an item later than the table does.
         if !u64::try_from(items.len()).is_ok_and(|count| count == record.shown.size) {
             return Err(CommunityError::Contended);
@@ -373,7 +362,7 @@ impl Board {
             return Ok(Vec::new());
         }
         let places = Query::index("gsi1", on_board(poll)).between(at_place(from), at_place(to - 1));
-        let entries = ballots(every(&self.table, places).await?)?;
+        let entries = ballots(self.table.every(places).await?)?;
         if u64::try_from(entries.len()).is_ok_and(|count| count == to - from) {
             Ok(entries)
         } else {
@@ -386,7 +375,7 @@ impl Board {
     /// # Errors
     /// [`CommunityError::NoSuchPoll`], also of a poll that is hidden or was never opened; storage faults.
     pub async fn record(&self, poll: PollId) -> Result<Record, CommunityError> {
-        let items = every(&self.table, Query::partition(poll::partition(poll))).await?;
+        let items = self.table.every(Query::partition(poll::partition(poll))).await?;
         Record::among(items)
     }
 

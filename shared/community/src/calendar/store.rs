@@ -12,7 +12,7 @@ use table::{Condition, Key, Query, Table, Transaction};
 use super::{Calendar, Place, Queue};
 use crate::{
     CommunityError,
-    ballots::{Keys, every},
+    ballots::Keys,
     poll::{self, Electorate, Poll, Polls},
     review::Reason,
 };
@@ -42,6 +42,14 @@ pub struct Turn {
     pub day: Date,
     /// Until when polls are open that are opened for it.
     pub closes_at: Timestamp,
+}
+
+impl Turn {
+    /// Whether less than half of their time would be left to polls that are opened now: then none is.
+    fn is_too_late(&self, now: Timestamp) -> bool {
+        let until = |from: Timestamp| self.closes_at.as_second().saturating_sub(from.as_second());
+        until(now).saturating_mul(2) < until(self.moment)
+    }
 }
 
 /// What was done for an audience.
@@ -86,7 +94,7 @@ impl Calendars {
     /// Storage faults.
     pub async fn read(&self) -> Result<Calendar, CommunityError> {
         let mut calendar = Calendar::default();
-        for item in every(&self.table, Query::partition(CALENDAR)).await? {
+        for item in self.table.every(Query::partition(CALENDAR)).await? {
             match table::sort_key(&item).strip_prefix(HOLIDAYS).map(str::parse) {
                 Some(Ok(date)) => {
                     calendar.holidays.insert(date, table::read::<HolidayRow>(item)?.name);
@@ -194,11 +202,8 @@ impl Calendars {
         for _ in 0..ATTEMPTS {
             let Calendar { queues, holidays } = self.read().await?;
             let (mut again, holiday) = (false, holidays.contains_key(&turn.day));
-            // One that would be over before half of its time is left is not opened any more.
-            let left = turn.closes_at.as_second().saturating_sub(now.as_second());
-            let late =
-                left.saturating_mul(2) < turn.closes_at.as_second().saturating_sub(turn.moment.as_second());
-            for queue in queues.into_iter().filter(|queue| queue.done < turn.since && !late) {
+            for queue in queues.into_iter().filter(|queue| queue.done < turn.since && !turn.is_too_late(now))
+            {
                 match self.open(queue, holiday, turn, now, &opening).await {
                     Ok(opened) => done.push(opened),
                     // Somebody changed the queue, or the same turn is done elsewhere: it is looked at again.

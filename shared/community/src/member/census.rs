@@ -10,7 +10,7 @@ use kernel::{Audience, session::Clinician};
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction, Update};
 
-use crate::{CommunityError, ballots::every, breakdown::Breakdown};
+use crate::{CommunityError, breakdown::Breakdown};
 
 const CENSUS: &str = "CENSUS";
 
@@ -34,7 +34,7 @@ pub(super) fn counted(transaction: Transaction, clinician: Clinician, by: i64) -
 
 /// Counts them. One query, and more where a page is full.
 pub(super) async fn read(table: &Table) -> Result<Census, CommunityError> {
-    let items = every(table, Query::partition(CENSUS)).await?;
+    let items = table.every(Query::partition(CENSUS)).await?;
     Ok(Census(items.into_iter().map(table::read).collect::<Result<_, _>>()?))
 }
 

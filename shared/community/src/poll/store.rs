@@ -22,7 +22,7 @@ use table::{
 use super::{Change, Electorate, Poll, Similar, Status};
 use crate::{
     CommunityError,
-    ballots::{Keys, PublicKey, Shown, board, casting, every, issuing},
+    ballots::{Keys, PublicKey, Shown, board, casting, issuing},
     member::{self, Names},
     review::{self, Cause, Overridden, Reason, Review, Subject},
     tally::{CAST, ISSUED},
@@ -266,8 +266,7 @@ impl Polls {
 
     async fn shelved_since(&self, status: Status, since: Timestamp) -> Result<Vec<Poll>, CommunityError> {
         let range = Query::index("gsi1", shelf(status)).between(format!("{since:.9}"), "~");
-        let polls =
-            every(&self.table, range).await?.into_iter().map(|item| Ok(table::read::<Row>(item)?.poll));
+        let polls = self.table.every(range).await?.into_iter().map(|item| Ok(table::read::<Row>(item)?.poll));
         Ok(polls
             .collect::<Result<Vec<_>, CommunityError>>()?
             .into_iter()

@@ -64,7 +64,7 @@ impl People {
     /// Storage faults.
     pub async fn holdings(&self, subject: &str) -> Result<Holdings, IdentityError> {
         let mut person = Map::new();
-        for item in self.rows(Query::partition(format!("PERSON#{subject}"))).await? {
+        for item in self.table.every(Query::partition(format!("PERSON#{subject}"))).await? {
             let name = table::sort_key(&item).to_lowercase();
             if name != "link" {
                 person.insert(name, exported(item)?);
@@ -73,7 +73,7 @@ impl People {
         let mut applications = Vec::new();
         for application in self.applications(subject).await? {
             let mut whole = json!({"evidence": [], "documents": [], "looked_at": []});
-            for item in self.rows(Query::partition(format!("APPLICATION#{}", application.id))).await? {
+            for item in self.table.every(Query::partition(format!("APPLICATION#{}", application.id))).await? {
                 let place = table::sort_key(&item).to_owned();
                 let row = exported(item)?;
                 if place == "APPLICATION" {
@@ -117,7 +117,7 @@ impl People {
             });
             self.table.commit(step).await?;
         }
-        let rows = self.rows(Query::partition(&person)).await?;
+        let rows = self.table.every(Query::partition(&person)).await?;
         let mut erased = Erased { rows: rows.len(), link: member.is_some(), ..Erased::default() };
         let mut step = Transaction::new();
         for item in rows {
@@ -170,7 +170,7 @@ impl People {
     async fn erase_application(&self, application: &Application) -> Result<(), IdentityError> {
         let partition = format!("APPLICATION#{}", application.id);
         let (mut keys, mut entity) = (Vec::new(), None);
-        for item in self.rows(Query::partition(&partition)).await? {
+        for item in self.table.every(Query::partition(&partition)).await? {
             let place = table::sort_key(&item).to_owned();
             if place.starts_with("LOOK#") {
                 continue;
@@ -202,24 +202,13 @@ impl People {
     async fn applications(&self, subject: &str) -> Result<Vec<Application>, IdentityError> {
         let store = Applications::new(self.table.clone());
         let mut found: Vec<Application> = Vec::new();
-        for item in self.rows(Query::index("gsi2", format!("SUBJECT#{subject}"))).await? {
+        for item in self.table.every(Query::index("gsi2", format!("SUBJECT#{subject}"))).await? {
             found.push(table::read(item)?);
         }
         if let Some(open) =
             store.open(subject).await?.filter(|open| found.iter().all(|one| one.id != open.id))
         {
             found.push(open);
-        }
-        Ok(found)
-    }
-
-    /// All rows of a range.
-    async fn rows(&self, query: Query) -> Result<Vec<Item>, IdentityError> {
-        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
-        while let Some(one) = next {
-            let page = self.table.query(one).await?;
-            found.extend(page.items);
-            next = page.next.map(|position| query.clone().after(position));
         }
         Ok(found)
     }

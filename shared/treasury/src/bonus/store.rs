@@ -178,13 +178,8 @@ impl Bonuses {
 
     async fn known(&self, case: CaseId) -> Result<Known, TreasuryError> {
         let mut known = Known::default();
-        let mut query = Some(Query::partition(format!("CASE#{case}")));
-        while let Some(wanted) = query.take() {
-            let page = self.table.query(wanted.clone()).await?;
-            query = page.next.map(|position| wanted.after(position));
-            for item in page.items {
-                known.take_in(item)?;
-            }
+        for item in self.table.every(Query::partition(format!("CASE#{case}"))).await? {
+            known.take_in(item)?;
         }
         Ok(known)
     }

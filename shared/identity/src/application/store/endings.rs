@@ -69,15 +69,8 @@ impl Applications {
     /// Storage faults.
     pub async fn due(&self, now: Timestamp) -> Result<Vec<ApplicationId>, IdentityError> {
         let query = Query::index("gsi1", DUE).between("0", format!("{now:.9}~")).limit(MOST_DUE);
-        let (mut found, mut next) = (Vec::new(), Some(query.clone()));
-        while let Some(one) = next {
-            let page = self.table.query(one).await?;
-            for item in page.items {
-                found.push(table::read::<Row>(item)?.application.id);
-            }
-            next = page.next.map(|position| query.clone().after(position));
-        }
-        Ok(found)
+        let due = self.table.every(query).await?.into_iter();
+        due.map(|item| Ok(table::read::<Row>(item)?.application.id)).collect()
     }
 
     /// Lets the table forget a refused application that was kept long enough. One transaction.
