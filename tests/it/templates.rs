@@ -200,6 +200,17 @@ fn the_poll_is_opened_on_mondays_in_a_time_zone() {
     let expression = schedule["ScheduleExpression"].to_string();
     assert!(expression.contains("cron(${PollMinute} ${PollHour} ? * MON *)"), "{expression}");
     assert!(schedule["ScheduleExpressionTimezone"].to_string().contains("PollTimeZone"));
+    // What was missed is made up for, and a Friday warns of an empty Monday.
+    let events = &template["Resources"]["PollClock"]["Properties"]["Events"];
+    for (event, ring, expression) in
+        [("Sweep", "sweep", "rate(5 minutes)"), ("Friday", "look_ahead", "cron(0 9 ? * FRI *)")]
+    {
+        let properties = &events[event]["Properties"];
+        assert_eq!(properties["Input"], format!("{{\"ring\":\"{ring}\"}}"), "{event}");
+        assert!(properties["ScheduleExpression"].to_string().contains(expression), "{properties}");
+    }
+    let alarm = &template["Resources"]["EmptyMondayAlarm"]["Properties"];
+    assert_eq!((&alarm["MetricName"], &alarm["Namespace"]), (&"EmptyMondays".into(), &"Curbside".into()));
     assert!(schedule["Name"].to_string().contains("AWS::StackName"));
 }
 
