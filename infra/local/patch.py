@@ -35,9 +35,15 @@ MENDINGS = [
     ),
 ]
 
-# Users who sign up while others are looked up break the look-up.
+# Users who sign up while others are looked up break the look-up; functions that log while the groups
+# are listed break the list.
 REPLACED = [
     ("services/cognito.py", 'in pool["_users"].values():', 'in list(pool["_users"].values()):'),
+    (
+        "services/cloudwatch_logs.py",
+        'for s in g["streams"].values()\n            ),',
+        'for s in list(g["streams"].values())\n            ),',
+    ),
 ]
 
 for name, before, added in MENDINGS:

@@ -194,26 +194,57 @@ impl Cloud {
     /// The log lines of every function, the identity zone's included: none may name a person.
     ///
     /// # Panics
-    /// When the local cloud does not answer as it should.
+    /// When the local cloud does not answer as it should, or has no group of a zone's.
     pub async fn logs(&self) -> String {
-        let target = |name: &str| format!("Logs_20140328.{name}");
-        let groups = self.operate("logs", &target("DescribeLogGroups"), &json!({})).await;
-        let mut text = String::new();
-        for group in groups["logGroups"].as_array().expect("groups") {
-            let mut body = json!({"logGroupName": group["logGroupName"]});
-            loop {
-                let page = self.operate("logs", &target("FilterLogEvents"), &body).await;
-                for event in page["events"].as_array().expect("events") {
-                    text.push_str(event["message"].as_str().unwrap_or_default());
-                    text.push('\n');
-                }
-                match page["nextToken"].as_str() {
-                    Some(next) => body["nextToken"] = next.into(),
-                    None => break,
-                }
+        let mut groups = Vec::new();
+        let mut body = json!({});
+        loop {
+            let page = self.operate("logs", "Logs_20140328.DescribeLogGroups", &body).await;
+            let names = page["logGroups"].as_array().expect("groups").iter();
+            groups.extend(names.map(|group| group["logGroupName"].as_str().expect("a name").to_owned()));
+            match page["nextToken"].as_str() {
+                Some(next) => body = json!({"nextToken": next}),
+                None => break,
             }
         }
+        for zone in ["identity", "community", "treasury", "partners"] {
+            assert!(groups.contains(&log_group(zone)), "no log of {zone}");
+        }
+        let mut text = String::new();
+        for group in groups {
+            text.push_str(&self.lines(&group, 0).await);
+        }
         text
+    }
+
+    /// The log lines of a zone's functions since a moment, in milliseconds since 1970.
+    ///
+    /// # Panics
+    /// When the local cloud does not answer as it should.
+    pub async fn logged(&self, zone: &str, since: u64) -> String {
+        self.lines(&log_group(zone), since).await
+    }
+
+    /// The lines of a log since a moment, some of them twice when there are many: the local cloud gives the first ones
+    /// alone, and no token for those after them.
+    async fn lines(&self, group: &str, mut since: u64) -> String {
+        const MOST: usize = 10_000;
+        let mut text = String::new();
+        loop {
+            let body = json!({"logGroupName": group, "startTime": since, "limit": MOST});
+            let page = self.operate("logs", "Logs_20140328.FilterLogEvents", &body).await;
+            let events = page["events"].as_array().expect("events");
+            for event in events {
+                text.push_str(event["message"].as_str().unwrap_or_default());
+                text.push('\n');
+            }
+            let last = events.last().and_then(|event| event["timestamp"].as_u64()).unwrap_or_default();
+            if events.len() < MOST {
+                return text;
+            }
+            assert!(last > since, "more than {MOST} lines of {group} in a millisecond");
+            since = last;
+        }
     }
 
     /// Every row of a zone's table that names one of these anywhere, in an order of their own: what a refused
@@ -265,4 +296,8 @@ impl Cloud {
         }
         panic!("waited {seconds} s for {what}");
     }
+}
+
+fn log_group(zone: &str) -> String {
+    format!("/curbside/local/{zone}")
 }
