@@ -66,12 +66,26 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     assert!(live.headers["cache-control"].to_str().unwrap().contains("max-age"));
     let again = member.call_with(Method::GET, &path, &[("if-none-match", tag)], None).await;
     assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    // Who watches the counts sees the same, and no more.
+    let watch = format!("{path}/live");
+    let watched = member.call(Method::GET, &watch, None).await;
+    let counts = watched.expect(200);
+    assert_eq!((counts["votes"].as_u64(), counts["status"].as_str()), (Some(count), Some("open")));
+    assert_eq!(counts["options"], json!(votes(&shown)));
+    let tag = watched.headers["etag"].to_str().unwrap();
+    let again = member.call_with(Method::GET, &watch, &[("if-none-match", tag)], None).await;
+    assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    cloud
+        .send(Method::GET, &format!("{address}{watch}"), &[], None)
+        .await
+        .expect_problem(401, "unauthenticated");
     poll.publish().await;
     assert_eq!(member.get(&path).await["votes"], count, "a batch of fewer than ten was published");
     let public = poll.public();
     cloud.send(Method::GET, &public, &[], None).await.expect_problem(404, "not_found");
     let late = poll.ballot(&member, 2).await;
 
+    let started = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
     story::poll_now(&cloud, &member, "Which comes next?").await;
     let other = mint::member(&cloud, &mint::claims()).await;
     member.call(Method::POST, &ballots(&id), Some(&blinded)).await.expect_problem(409, "poll_not_open");
@@ -102,6 +116,18 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
         assert!(reply.status.is_success() && reply.text.contains(part), "{path}: {}", reply.text);
         assert!(reply.headers["content-type"].to_str().unwrap().starts_with(media), "{path}");
         assert!(reply.headers["cache-control"].to_str().unwrap().contains("public"), "{path}");
+    }
+
+    // And the team, as metrics.
+    cloud.invoke("curbside-local-community-poll-clock", &json!({"ring": "look_ahead"})).await;
+    for metric in ["PollBallots", "PollParticipants", "PollTurnout", "EmptyMondays"] {
+        cloud
+            .until(metric, 30, async || {
+                let log = cloud.logged("community", started).await;
+                let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+                lines.find(|line| line[metric].is_number() && line["Audience"] == "everyone").map(drop)
+            })
+            .await;
     }
 }
 

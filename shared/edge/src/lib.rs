@@ -29,4 +29,4 @@ pub use once::{Nothing, Once, answer, kept, replayed, respond, stored};
 pub use page::Paged;
 pub use problem::{Problem, ProblemBody};
 pub use serve::{Api, api, run, serve, serve_router, serve_with_tasks};
-pub use telemetry::{count, measure, share, start};
+pub use telemetry::{Metric, start};

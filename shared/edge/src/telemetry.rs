@@ -38,49 +38,63 @@ fn place(panic: &panic::PanicHookInfo<'_>) -> String {
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Curbside";
 
-/// Records how long something took, as a metric of which CloudWatch computes median and percentiles. Names and
-/// dimensions are written in the code, so that none can hold what identifies anyone.
-pub fn measure(name: &'static str, seconds: i64, dimension: (&'static str, &'static str)) {
-    write(&embedded((name, "Seconds"), seconds.into(), dimension, crate::now()));
+/// A figure of which CloudWatch makes a metric. Names and dimensions are written in the code, so that none can hold what
+/// identifies anyone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    name: &'static str,
+    unit: &'static str,
+    figure: Value,
+    dimension: (&'static str, &'static str),
 }
 
-/// Records a count, as a metric. Names and dimensions are written in the code.
-pub fn count(name: &'static str, value: u64, dimension: (&'static str, &'static str)) {
-    write(&embedded((name, "Count"), value.into(), dimension, crate::now()));
-}
-
-/// Records a part of a whole in per cent, as a metric; of nothing there is none. Names and dimensions are written in the
-/// code.
-pub fn share(name: &'static str, part: u64, whole: u64, dimension: (&'static str, &'static str)) {
-    if let Some(permille) = part.saturating_mul(1_000).checked_div(whole) {
-        let percent = json!(f64::from(u32::try_from(permille).unwrap_or(u32::MAX)) / 10.0);
-        write(&embedded((name, "Percent"), percent, dimension, crate::now()));
+impl Metric {
+    /// How long something took, in seconds.
+    #[must_use]
+    pub fn seconds(name: &'static str, seconds: i64, dimension: (&'static str, &'static str)) -> Self {
+        Self { name, unit: "Seconds", figure: seconds.into(), dimension }
     }
-}
 
-fn write(line: &Value) {
-    // A metric that cannot be written must not fail what it measures.
-    drop(writeln!(std::io::stdout().lock(), "{line}"));
-}
+    /// A count.
+    #[must_use]
+    pub fn count(name: &'static str, count: u64, dimension: (&'static str, &'static str)) -> Self {
+        Self { name, unit: "Count", figure: count.into(), dimension }
+    }
 
-fn embedded(
-    (name, unit): (&str, &str),
-    measured: Value,
-    (dimension, value): (&str, &str),
-    now: Timestamp,
-) -> Value {
-    json!({
-        "_aws": {
-            "Timestamp": now.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [[dimension]],
-                "Metrics": [{"Name": name, "Unit": unit}],
-            }],
-        },
-        dimension: value,
-        name: measured,
-    })
+    /// A part of a whole in per cent, with one decimal; of nothing there is none.
+    #[must_use]
+    pub fn share(
+        name: &'static str,
+        part: u64,
+        whole: u64,
+        dimension: (&'static str, &'static str),
+    ) -> Option<Self> {
+        let permille = part.saturating_mul(1_000).checked_div(whole)?;
+        let percent = f64::from(u32::try_from(permille).unwrap_or(u32::MAX)) / 10.0;
+        Some(Self { name, unit: "Percent", figure: percent.into(), dimension })
+    }
+
+    /// Writes it as a line of the embedded format.
+    pub fn record(&self) {
+        // A metric that cannot be written must not fail what it measures.
+        drop(writeln!(std::io::stdout().lock(), "{}", self.embedded(crate::now())));
+    }
+
+    fn embedded(&self, now: Timestamp) -> Value {
+        let (dimension, value) = self.dimension;
+        json!({
+            "_aws": {
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [[dimension]],
+                    "Metrics": [{"Name": self.name, "Unit": self.unit}],
+                }],
+            },
+            dimension: value,
+            self.name: self.figure,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -101,12 +115,8 @@ mod tests {
 
     #[test]
     fn a_metric_is_a_line_of_the_embedded_format() {
-        let line = embedded(
-            ("SecondsToDecision", "Seconds"),
-            42.into(),
-            ("DecidedBy", "machine"),
-            Timestamp::UNIX_EPOCH,
-        );
+        let line = Metric::seconds("SecondsToDecision", 42, ("DecidedBy", "machine"))
+            .embedded(Timestamp::UNIX_EPOCH);
         let declared = line.pointer("/_aws/CloudWatchMetrics/0").cloned().unwrap_or_default();
         assert_eq!(declared.pointer("/Dimensions/0/0"), Some(&json!("DecidedBy")));
         assert_eq!(
@@ -117,5 +127,13 @@ mod tests {
             (line.get("SecondsToDecision"), line.get("DecidedBy")),
             (Some(&json!(42)), Some(&json!("machine")))
         );
+    }
+
+    #[test]
+    fn a_share_has_one_decimal_and_of_nothing_there_is_none() {
+        let turnout = |part, whole| Metric::share("PollTurnout", part, whole, ("Audience", "everyone"));
+        assert_eq!(turnout(1, 3).map(|metric| metric.figure), Some(json!(33.3)));
+        assert_eq!(turnout(0, 3).map(|metric| metric.figure), Some(json!(0.0)));
+        assert_eq!(turnout(0, 0), None);
     }
 }

@@ -4,7 +4,7 @@ use community::{
     CommunityError,
     ballots::{Board, HeadSigner, Outcome, Progress},
 };
-use edge::{StartError, config};
+use edge::{Metric, StartError, config};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ impl App {
             match self.boards.publish(poll, &self.signer, (now, self.grace)).await {
                 Ok(progress) => {
                     published += progress.after.saturating_sub(progress.before);
-                    measure(&progress, now);
+                    figures(&progress, now).iter().for_each(Metric::record);
                 }
                 Err(CommunityError::Contended | CommunityError::NoSuchPoll) => {}
                 Err(error) => fault = fault.or(Some(error)),
@@ -72,17 +72,21 @@ impl App {
 
 /// The metrics of a poll: how long it took to 100 ballots on the board, and once it is closed how many took part. Of polls
 /// for everyone these are the week's.
-fn measure(progress: &Progress, now: Timestamp) {
+#[must_use]
+pub fn figures(progress: &Progress, now: Timestamp) -> Vec<Metric> {
     let audience = ("Audience", if progress.everyone { "everyone" } else { "part" });
+    let mut figures = Vec::new();
     if let Some(opened) = progress.opened_at
         && progress.before < MANY
         && progress.after >= MANY
     {
-        edge::measure("SecondsTo100Ballots", now.as_second().saturating_sub(opened.as_second()), audience);
+        let seconds = now.as_second().saturating_sub(opened.as_second());
+        figures.push(Metric::seconds("SecondsTo100Ballots", seconds, audience));
     }
     if let Some(Outcome { participants, eligible }) = progress.closed {
-        edge::count("PollBallots", progress.after, audience);
-        edge::count("PollParticipants", participants, audience);
-        edge::share("PollTurnout", participants, eligible, audience);
+        figures.push(Metric::count("PollBallots", progress.after, audience));
+        figures.push(Metric::count("PollParticipants", participants, audience));
+        figures.extend(Metric::share("PollTurnout", participants, eligible, audience));
     }
+    figures
 }

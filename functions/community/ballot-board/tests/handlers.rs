@@ -5,14 +5,17 @@
 use std::sync::Arc;
 
 use ballot::{SigningKey, record::Line, record::Recount, testing};
-use ballot_board::{App, Ring};
+use ballot_board::{App, Ring, figures};
 use community::{
     CommunityError,
     ballots::{Board, HeadSigner},
-    poll::{Polls, Status},
-    testing::{Voting, approved, clinician, keys, open, tick},
+    poll::{Electorate, Polls, Status},
+    testing::{Voting, approved, clinician, keys, open_to, tick},
 };
-use edge::testing::{StandIn, event, key_service};
+use edge::{
+    Metric,
+    testing::{StandIn, event, key_service},
+};
 use kernel::{
     Timestamp,
     id::{MemberId, PollId},
@@ -30,12 +33,17 @@ struct Stage {
 }
 
 async fn stage() -> Stage {
+    stage_for(&Electorate::default()).await
+}
+
+/// The poll's could be answered by these.
+async fn stage_for(electorate: &Electorate) -> Stage {
     let (engine, service) = (Engine::start().await, StandIn::start(key_service).await);
     let polls = Polls::new(engine.table.clone());
     let poll = approved(&polls).await;
     let signer = HeadSigner::new(&service.aws, "heads".to_owned());
     let (private, keys) = keys(signer.public().await.expect("a key"));
-    open(&polls, keys).await;
+    open_to(&polls, keys, electorate).await;
     let app = App { boards: Board::new(engine.table.clone()), signer, grace: 3600 };
     Stage { engine, polls, poll, private, app, _service: service }
 }
@@ -115,6 +123,38 @@ async fn a_poll_with_few_ballots_or_none_is_counted_too() {
         assert_eq!(stage.status().await, Status::Closed);
         assert_eq!(stage.recounted(true).await.iter().sum::<u64>(), u64::try_from(count).expect("a number"));
     }
+}
+
+#[tokio::test]
+async fn a_poll_tells_how_long_it_took_to_a_hundred_ballots_and_how_many_took_part() {
+    const EVERYONE: (&str, &str) = ("Audience", "everyone");
+    let stage = stage_for(&Electorate { eligible: 400, segments: Vec::new() }).await;
+    let told = async |minute: i64| {
+        let now = Timestamp::from_second(minute * 60).expect("a time");
+        let progress = stage.app.boards.publish(stage.poll, &stage.app.signer, (now, 0)).await;
+        figures(&progress.expect("published"), now)
+    };
+    stage.vote(60).await;
+    assert_eq!(told(1).await, []);
+    stage.vote(70).await;
+    assert_eq!(told(3).await, [Metric::seconds("SecondsTo100Ballots", 180, EVERYONE)]);
+    stage.vote(20).await;
+    assert_eq!(told(4).await, [], "it is told once");
+    // A ballot was signed and never handed in.
+    let voting = Voting::of(&stage.polls, stage.poll).await;
+    voting.sign(testing::ballot(stage.poll, &stage.private, 0), None).await;
+    stage.close().await;
+    let minutes_of_a_week = 7 * 24 * 60;
+    let mut closed = told(minutes_of_a_week).await;
+    while closed.is_empty() {
+        closed = told(minutes_of_a_week).await;
+    }
+    let figures = [
+        Metric::count("PollBallots", 150, EVERYONE),
+        Metric::count("PollParticipants", 151, EVERYONE),
+        Metric::share("PollTurnout", 151, 400, EVERYONE).expect("a share"),
+    ];
+    assert_eq!(closed, figures);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use community::{
     member::Members,
     poll::{Electorate, Poll, Polls},
 };
-use edge::{StartError, config};
+use edge::{Metric, StartError, config};
 use kernel::{Audience, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +136,7 @@ impl App {
         let holiday = calendar.holidays.contains_key(&monday);
         let everyone = calendar.queues.iter().find(|queue| queue.audience == Audience::default());
         let empty = everyone.is_none_or(|queue| queue.is_empty_on(monday, holiday));
-        edge::count("EmptyMondays", u64::from(empty), ("Audience", "everyone"));
+        Metric::count("EmptyMondays", u64::from(empty), ("Audience", "everyone")).record();
         Ok(empty)
     }
 

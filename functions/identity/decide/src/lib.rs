@@ -1,6 +1,6 @@
 //! The end of the verification workflow: what the three stages' evidence makes of an application.
 
-use edge::{StartError, config, secret};
+use edge::{Metric, StartError, config, secret};
 use identity::{
     application::{Applications, Decisions, Status},
     unique::UniqueKey,
@@ -67,7 +67,7 @@ impl App {
         if status == Status::Verifying {
             status = self.decisions.decide(&file.application, file.decision(), now).await?;
             if let Some(seconds) = file.application.seconds_to_decision(status, now) {
-                edge::measure("SecondsToDecision", seconds, ("DecidedBy", "machine"));
+                Metric::seconds("SecondsToDecision", seconds, ("DecidedBy", "machine")).record();
             }
         }
         if status == Status::AwaitingApplicant {

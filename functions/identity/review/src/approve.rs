@@ -1,7 +1,7 @@
 //! `POST /reviews/{application}/approve`: a reviewer finds the application in order.
 
 use axum::{Json, extract::State};
-use edge::{Input, Nothing, Now, Path, Problem, ProblemBody, auth::Reviewer};
+use edge::{Input, Metric, Nothing, Now, Path, Problem, ProblemBody, auth::Reviewer};
 use identity::{
     IdentityError,
     application::{Application, Status},
@@ -51,6 +51,6 @@ pub(crate) async fn approve(
 /// Records how long a decision of a reviewer took.
 pub(crate) fn measure(application: &Application, status: Status, now: Timestamp) {
     if let Some(seconds) = application.seconds_to_decision(status, now) {
-        edge::measure("SecondsToDecision", seconds, ("DecidedBy", "reviewer"));
+        Metric::seconds("SecondsToDecision", seconds, ("DecidedBy", "reviewer")).record();
     }
 }
