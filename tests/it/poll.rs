@@ -85,6 +85,7 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     cloud.send(Method::GET, &public, &[], None).await.expect_problem(404, "not_found");
     let late = poll.ballot(&member, 2).await;
 
+    #[expect(clippy::disallowed_methods, reason = "a test is a client, and has a clock of its own")]
     let started = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
     story::poll_now(&cloud, &member, "Which comes next?").await;
     let other = mint::member(&cloud, &mint::claims()).await;

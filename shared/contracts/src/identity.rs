@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::messages;
 
-/// A verified clinician took a screen name and joined.
+/// A verified clinician took a screen name and joined, or was verified as something else than before: the later one holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberActivated {
     /// The pseudonym.

@@ -133,9 +133,13 @@ pub(crate) fn shard(subject: &str) -> u8 {
 }
 
 /// Makes a person part of every broadcast to their specialty, to their country and to everyone; fails with the label
-/// `contact` if they are already. The place among others is random: it stands in the queue of broadcasts, which must name
-/// nobody.
-pub(crate) fn reachable(transaction: Transaction, subject: &str, clinician: Clinician) -> Transaction {
+/// `contact` unless they are reached as what they were before, which for a new member is nothing. The place among others
+/// is random: it stands in the queue of broadcasts, which must name nobody.
+pub(crate) fn reachable(
+    transaction: Transaction,
+    subject: &str,
+    (before, clinician): (Option<Clinician>, Clinician),
+) -> Transaction {
     let (place, shard): (u128, u8) = (rand::rng().random(), shard(subject));
     let country = format!("{}#{shard}", clinician.country);
     let update = Update::new()
@@ -144,8 +148,11 @@ pub(crate) fn reachable(transaction: Transaction, subject: &str, clinician: Clin
         .set("gsi1sk", format!("{}#{place:032x}", clinician.specialty))
         .set("gsi2pk", format!("CONTACTS#{country}"))
         .set("gsi2sk", format!("{place:032x}"));
-    let unknown = Condition::present().and(Condition::missing("gsi1pk"));
-    transaction.update("contact", Key::new(format!("PERSON#{subject}"), "CONTACT"), update, unknown).put(
+    let unchanged = match before {
+        None => Condition::present().and(Condition::missing("gsi1pk")),
+        Some(before) => Condition::equals("clinician", before),
+    };
+    transaction.update("contact", Key::new(format!("PERSON#{subject}"), "CONTACT"), update, unchanged).put(
         "reach",
         Key::new(REACH, country),
         &ReachRow {},

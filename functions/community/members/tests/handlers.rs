@@ -117,6 +117,15 @@ async fn members_are_counted_once_by_what_they_are_until_they_leave() {
             assert_eq!(counts().await, expected, "{name} {member}");
         }
     }
+    // What they were before comes late.
+    let mut late = told("member_activated", &two, "DE");
+    for record in &mut late.records {
+        let mut body: Value = serde_json::from_str(&record.body).expect("JSON");
+        body["detail"]["at"] = json!(Timestamp::UNIX_EPOCH);
+        record.body = body.to_string();
+    }
+    assert_eq!(app.handle(late).await.expect("handled"), Failures::default());
+    assert_eq!(counts().await, (1, 1));
     let census = store.census().await.expect("a census");
     let parts = census.parts(&Audience::default(), Breakdown::Countries);
     assert_eq!(parts.get("FR"), Some(&1));

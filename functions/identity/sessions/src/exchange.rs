@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use edge::{Input, Nothing, Now, Problem, ProblemBody, auth::Applicant};
 use http::StatusCode;
-use identity::{IdentityError, member::Standing};
+use identity::{
+    IdentityError,
+    member::{self, Standing},
+};
 use kernel::{
     Timestamp,
     id::MemberId,
@@ -23,7 +26,8 @@ pub(crate) struct Session {
     expires_at: Timestamp,
 }
 
-/// Exchanges an access token for a pseudonymous session of fifteen minutes.
+/// Exchanges an access token for a pseudonymous session of fifteen minutes. Who was verified as something else since, the
+/// community counts as that in a while.
 #[utoipa::path(
     post, path = "/sessions", tag = "sessions",
     request_body = Nothing,
@@ -43,6 +47,10 @@ pub(crate) async fn exchange(
     let roles = roles(&by.groups);
     let standing = app.members.standing(&by.subject, now).await?;
     let member = app.member(&by.subject, &standing, &roles, now).await?;
+    if let Some(change) = standing.recount() {
+        let due = member::due(now, app.activation_delay);
+        app.members.recount((&by.subject, member), change, due).await?;
+    }
     let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
     let claims = Claims {
         iss: app.signer.issuer().to_owned(),
@@ -51,7 +59,7 @@ pub(crate) async fn exchange(
         iat: now.as_second(),
         exp: expires,
         // Staff who were verified act as clinicians once they have taken a screen name.
-        clinician: standing.clinician.filter(|_| standing.joined),
+        clinician: standing.clinician.filter(|_| standing.joined()),
         suspended: standing.suspension.is_some(),
         roles,
     };
@@ -75,7 +83,7 @@ impl App {
         roles: &[Role],
         now: Timestamp,
     ) -> Result<MemberId, IdentityError> {
-        if standing.clinician.is_some() && !standing.joined && roles.is_empty() {
+        if standing.clinician.is_some() && !standing.joined() && roles.is_empty() {
             return Err(IdentityError::NotActivated);
         }
         if let Some(sealed) = &standing.sealed {

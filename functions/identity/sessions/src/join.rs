@@ -65,12 +65,12 @@ impl App {
         clinician: Clinician,
         now: Timestamp,
     ) -> Result<(), IdentityError> {
-        if !standing.joined {
+        if !standing.joined() {
             name.check()?;
         }
         let activation = match &standing.sealed {
             None => self.seal(subject, MemberId::random(), now).await?,
-            Some(_) if standing.joined => return Err(IdentityError::AlreadyMember),
+            Some(_) if standing.joined() => return Err(IdentityError::AlreadyMember),
             // Staff who were linked before they were verified keep their pseudonym.
             Some(sealed) => {
                 let member = self.open(subject, sealed).await?;

@@ -77,7 +77,8 @@ impl App {
         let (Some(clinician), Some(legal_name)) = (standing.clinician, standing.name) else {
             return Err(IdentityError::NotVerified);
         };
-        let sealed = standing.sealed.filter(|_| standing.joined).ok_or(IdentityError::NotActivated)?;
+        let sealed =
+            standing.sealed.filter(|_| standing.counted.is_some()).ok_or(IdentityError::NotActivated)?;
         let member = self.open(subject, &sealed).await?;
         let persona = self.members.persona(member).await?.ok_or(IdentityError::NotActivated)?;
         Ok(Shown { persona, clinician, suspension: standing.suspension, member, legal_name })

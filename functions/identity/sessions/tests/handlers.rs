@@ -7,15 +7,15 @@ use edge::testing::{Asked, StandIn, call, event, key_service, saying, with, with
 use identity::{
     application::{Application, Applications, Decision, Status},
     link::LinkKey,
-    member::Members,
+    member::{Members, Releases},
     person::People,
     testing::{decisions, file},
 };
-use kernel::Timestamp;
+use kernel::{Timestamp, session::Clinician};
 use providers::cognito::UserPool;
 use serde_json::{Value, json};
 use sessions::{App, Signer};
-use table::testing::Engine;
+use table::{Condition, Key, Transaction, Update, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -79,6 +79,47 @@ async fn a_verified_person_joins_once_and_gets_sessions_within_budget() {
     let (status, keys) = call(&router, &event("identity/sessions/jwks"), NOW).await;
     assert_eq!((status, keys["keys"][0]["alg"].as_str()), (200, Some("ES256")));
     within_budget("GET /.well-known/jwks.json", engine.calls.take() + service.asked().len());
+}
+
+#[tokio::test]
+async fn who_is_verified_in_another_country_is_counted_and_written_to_there_from_the_next_session_on() {
+    let engine = Engine::start().await;
+    let (router, service) = function(&engine).await;
+    let (join, exchange) = (event("identity/sessions/join"), event("identity/sessions/exchange"));
+    let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");
+    let application = file(&Applications::new(engine.table.clone()), subject, NOW).await;
+    decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
+    assert_eq!(call(&router, &join, NOW).await.0, 200);
+    let releases = Releases::new(engine.table.clone());
+    assert_eq!(releases.release(NOW).await.expect("released"), 1);
+    let settled = engine.snapshot().await;
+    assert_eq!(call(&router, &exchange, NOW).await.0, 201);
+    assert_eq!(engine.snapshot().await, settled, "a session changed something");
+
+    let before = application.claim.clinician();
+    let clinician = Clinician { country: "DE".parse().expect("a country"), ..before };
+    let step = Transaction::new().update(
+        "credential",
+        Key::new(format!("PERSON#{subject}"), "CREDENTIAL"),
+        Update::new().set("clinician", clinician),
+        Condition::equals("clinician", before),
+    );
+    engine.table.commit(step).await.expect("verified");
+    engine.calls.take();
+    service.asked();
+    assert_eq!(call(&router, &exchange, NOW).await.0, 201);
+    let calls = engine.calls.take() + service.asked().len();
+    within_budget("POST /sessions, by a member who was verified as something else", calls);
+    let rows = engine.snapshot().await;
+    let has = |key: &str, word: &str| rows.iter().any(|row| row.contains(key) && row.contains(word));
+    assert!(has("CONTACT\"", "CONTACTS#DE#") && !has("CONTACT\"", "CONTACTS#FR#"), "{rows:?}");
+    assert!(has("REACH", "DE#") && has("RELEASE", "quiet-otter"), "{rows:?}");
+    assert_eq!(call(&router, &exchange, NOW).await.0, 201);
+    assert_eq!(engine.snapshot().await, rows, "it is told once");
+    assert_eq!(releases.release(NOW).await.expect("released"), 1);
+    let told =
+        engine.snapshot().await.into_iter().any(|row| row.contains("OUTBOX") && row.contains("\\\"DE"));
+    assert!(told, "the community is not told");
 }
 
 #[tokio::test]

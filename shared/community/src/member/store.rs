@@ -46,6 +46,9 @@ struct Row {
 struct Standing {
     #[serde(default)]
     clinician: Option<Clinician>,
+    /// When that was told.
+    #[serde(default)]
+    told_at: Option<Timestamp>,
     #[serde(default)]
     left: bool,
 }
@@ -93,22 +96,23 @@ impl Members {
         Self { table }
     }
 
-    /// Takes in a member who was activated, and counts them. One read and one transaction; nothing if it was done before,
-    /// or they have left.
+    /// Takes in a member who was activated, or verified as something else than before, and counts them. One read and one
+    /// transaction; nothing if it was done before, or they have left, or something later was told.
     ///
     /// # Errors
     /// [`CommunityError::Contended`]; storage faults.
     pub async fn admit(&self, envelope: &Envelope<MemberActivated>) -> Result<(), CommunityError> {
         let MemberActivated { member, screen_name, clinician } = &envelope.body;
         self.change(envelope.id, envelope.at, *member, |before| {
-            // A message of their leaving may have overtaken this one.
-            if before.left {
+            // A message of their leaving may have overtaken this one, or of what they were verified as since.
+            if before.left || before.told_at.is_some_and(|told| told > envelope.at) {
                 return (Update::new().set("member", member), Vec::new());
             }
             // The name may have been changed by a message that overtook this one.
             let update = Update::new()
                 .set("member", member)
                 .set("clinician", clinician)
+                .set("told_at", envelope.at)
                 .set_first("screen_name", screen_name);
             let moved = before.clinician != Some(*clinician);
             let counts =
@@ -148,6 +152,7 @@ impl Members {
                 .set("left", true)
                 .set("revision", i64::MAX)
                 .remove("clinician")
+                .remove("told_at")
                 .remove("real_name");
             (update, before.clinician.map(|clinician| (clinician, -1)).into_iter().collect())
         })

@@ -211,13 +211,11 @@ impl Decisions {
                         since: now,
                     },
                 )
-                // A member who is verified anew stays in the audience of broadcasts.
+                // As what a member is written to follows at their next session.
                 .update(
                     "contact",
                     Key::new(&person, "CONTACT"),
-                    Update::new()
-                        .set("email", &application.email)
-                        .set("clinician", application.claim.clinician()),
+                    Update::new().set("email", &application.email),
                     Condition::default(),
                 ),
             Status::Refused => {

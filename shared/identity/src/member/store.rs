@@ -58,10 +58,28 @@ pub struct Standing {
     pub name: Option<String>,
     /// The sealed member id, if there is one.
     pub sealed: Option<String>,
-    /// Whether they have taken a screen name.
-    pub joined: bool,
+    /// As what they are counted and written to: nothing until they have taken a screen name.
+    pub counted: Option<Clinician>,
     /// Why they may read and not write, if that is so.
     pub suspension: Option<Suspension>,
+}
+
+impl Standing {
+    /// Whether they have taken a screen name.
+    pub const fn joined(&self) -> bool {
+        self.counted.is_some()
+    }
+
+    /// As what they were counted before and are to be now, if they were verified as something else since.
+    pub fn recount(&self) -> Option<(Clinician, Clinician)> {
+        Some((self.counted?, self.clinician?)).filter(|(before, after)| before != after)
+    }
+}
+
+#[derive(Deserialize)]
+struct CountedRow {
+    #[serde(default)]
+    clinician: Option<Clinician>,
 }
 
 /// The store of members.
@@ -95,7 +113,7 @@ impl Members {
                     standing.clinician = Some(credential.clinician);
                     standing.name = Some(credential.name);
                 }
-                "CONTACT" => standing.joined = item.contains_key("gsi1pk"),
+                "CONTACT" => standing.counted = table::read::<CountedRow>(item)?.clinician,
                 "LINK" => standing.sealed = Some(table::read::<LinkRow>(item)?.sealed),
                 _ => {}
             }
@@ -193,7 +211,7 @@ impl Members {
             .insert("name", name_key(screen_name), &name)
             .insert("persona", persona_key(activation.member), &persona)
             .put("release", release::key(activation.member), &ReleaseRow { due: activation.due, news });
-        let transaction = reachable(transaction, &activation.subject, clinician);
+        let transaction = reachable(transaction, &activation.subject, (None, clinician));
         self.table.commit(transaction).await.map_err(|error| {
             if error.failed("person") || error.failed("contact") || error.failed("persona") {
                 IdentityError::AlreadyMember
@@ -203,6 +221,27 @@ impl Members {
                 error.into()
             }
         })
+    }
+
+    /// Has a member who was verified as something else than before written to as that, and the community told in a
+    /// while. One read and one transaction; nothing if it was done in the meantime.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn recount(
+        &self,
+        (subject, member): (&str, MemberId),
+        (before, clinician): (Clinician, Clinician),
+        due: Timestamp,
+    ) -> Result<(), IdentityError> {
+        let Some(persona) = self.persona(member).await? else { return Ok(()) };
+        let screen_name = persona.screen_name.to_string();
+        let news = News::Activated(MemberActivated { member, screen_name, clinician });
+        let step = Transaction::new().put("release", release::key(member), &ReleaseRow { due, news });
+        match self.table.commit(reachable(step, subject, (Some(before), clinician))).await {
+            Err(error) if !error.failed("contact") => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Gives staff who are no clinicians a pseudonym. One transaction; false if they had one.
