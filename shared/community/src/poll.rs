@@ -288,7 +288,7 @@ impl Poll {
     /// [`CommunityError::PollDecided`] when it is no draft any more; [`CommunityError::Stale`] when this is not the
     /// version that was edited.
     pub fn edit(self, version: i64, content: Content) -> Result<Self, CommunityError> {
-        if self.status != Status::Draft || self.hidden.is_some() {
+        if !self.waits_for_moderator() {
             return Err(CommunityError::PollDecided);
         }
         if self.version != version {
@@ -323,6 +323,11 @@ impl Poll {
         } else {
             self.credited.then(|| names.screen_name_of(self.author))
         }
+    }
+
+    /// Whether nobody has decided on it yet.
+    pub fn waits_for_moderator(&self) -> bool {
+        self.hidden.is_none() && self.status == Status::Draft
     }
 
     /// Whether it is or was open to members.

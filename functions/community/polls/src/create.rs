@@ -32,6 +32,7 @@ pub(crate) struct Proposed {
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 409, description = "Five of the caller's wait already", body = ProblemBody),
         (status = 422, description = "Identifiers were found, and nothing was kept; or the key was used for another request", body = ProblemBody),
+        (status = 503, description = "The caller proposes many at once; try again", body = ProblemBody),
     ),
     security(("session" = [])),
 )]
@@ -46,9 +47,6 @@ pub(crate) async fn create(
     let proposer = Proposer { member: by.sub, team: by.roles.contains(&Role::Moderator), credited };
     let poll = Poll::draft(PollId::at(now), proposer, content, now);
     answer(app.store.table(), &once.key, async {
-        if !poll.team {
-            app.store.room(poll.author).await?;
-        }
         let stored = stored(StatusCode::CREATED, &Proposed { id: poll.id, status: poll.status });
         app.store.create(&poll, overridden, &once.key, &stored).await?;
         Ok::<_, CommunityError>(stored)

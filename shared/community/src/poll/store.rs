@@ -3,8 +3,11 @@
 //! | pk | sk | holds |
 //! | --- | --- | --- |
 //! | `POLL#<poll>` | `HEAD#POLL` | the poll; `gsi1` `POLLS#<status>` / `<since>#<poll>` and `gsi2` `PROPOSER#<member>` / `<poll>`, until it is removed |
+//! | `PROPOSER#<member>` | `DRAFTS` | which of their drafts waited when they proposed the last one |
 //!
 //! What stands beside it in its partition is its ballots' (see [`crate::ballots`]).
+
+mod drafts;
 
 use contracts::{
     Envelope,
@@ -15,22 +18,18 @@ use kernel::{
     id::{MemberId, PollId},
 };
 use serde::{Deserialize, Serialize};
-use table::{
-    Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update,
-};
+use table::{Condition, CursorKey, Item, Key, Query, Table, TableError, Transaction, Update};
 
 use super::{Change, Electorate, Poll, Similar, Status};
 use crate::{
     CommunityError,
     ballots::{Keys, PublicKey, Shown, board, casting, issuing},
     member::{self, Names},
-    review::{self, Cause, Overridden, Reason, Review, Subject},
+    review::Reason,
     tally::{CAST, ISSUED},
 };
 
 const PAGE: i32 = 25;
-/// The most drafts of one member that wait for a decision.
-const MOST_DRAFTS: usize = 5;
 /// How far back it is looked for a poll that asks the same, in seconds: a year.
 const YEAR_SECONDS: i64 = 365 * 24 * 3600;
 
@@ -138,45 +137,6 @@ impl Polls {
         &self.table
     }
 
-    /// Keeps a new draft. One transaction.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn create(
-        &self,
-        poll: &Poll,
-        overridden: Vec<Overridden>,
-        once: &OnceKey,
-        stored: &Stored,
-    ) -> Result<(), CommunityError> {
-        let row = Row::of(poll);
-        let transaction = Transaction::new().insert("poll", key(poll.id), &row).once(Some(once), stored);
-        let subject = Subject::Poll { poll: poll.id };
-        let review = Review::of_overrides(subject, poll.author, overridden, poll.created_at);
-        Ok(self.table.commit(review::opened(transaction, review.as_ref())).await?)
-    }
-
-    /// Keeps an edited draft. One transaction.
-    ///
-    /// # Errors
-    /// [`CommunityError::Stale`] when it was edited or decided on in the meantime; storage faults.
-    pub async fn replace(
-        &self,
-        before: &Poll,
-        after: &Poll,
-        overridden: Vec<Overridden>,
-        by: MemberId,
-        now: Timestamp,
-    ) -> Result<(), CommunityError> {
-        let unchanged = still(before).and(Condition::equals("version", before.version));
-        let transaction = Transaction::new().put_when("poll", key(after.id), &Row::of(after), unchanged);
-        let (subject, cause) =
-            (Subject::Poll { poll: after.id }, Cause::Override { places: overridden.clone() });
-        let review = (!overridden.is_empty()).then(|| Review::of(subject, after.author, cause, by, now));
-        let step = review::opened(transaction, review.as_ref());
-        self.table.commit(step).await.map_err(|error| stale(error, CommunityError::Stale))
-    }
-
     /// Declines a draft, and tells who proposed it. One transaction.
     ///
     /// # Errors
@@ -272,19 +232,6 @@ impl Polls {
             .into_iter()
             .filter(|poll| poll.hidden.is_none())
             .collect())
-    }
-
-    /// Checks that a member's drafts that wait leave room for another. One query.
-    ///
-    /// # Errors
-    /// [`CommunityError::TooManyDrafts`]; storage faults.
-    pub async fn room(&self, author: MemberId) -> Result<(), CommunityError> {
-        let query = Query::index("gsi2", proposer(author)).newest_first().limit(PAGE);
-        let newest = self.table.query(query).await?.items;
-        let newest = newest.into_iter().map(table::read::<Row>).collect::<Result<Vec<_>, _>>()?;
-        let waiting =
-            newest.iter().filter(|row| row.poll.status == Status::Draft && row.poll.hidden.is_none());
-        if waiting.count() < MOST_DRAFTS { Ok(()) } else { Err(CommunityError::TooManyDrafts) }
     }
 
     /// A page of what a member proposed, newest first. One query.
