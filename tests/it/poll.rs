@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::{Cloud, Member, Particulars, ballot::Poll, cloud::root, mint, nonce, person::member, story};
 
 use crate::{
-    ballot::{device, record, verify},
+    ballot::{device, losing, record, verify},
     case::physician,
     moderation::{decide, moderator, report},
 };
@@ -48,20 +48,39 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
         String::from_utf8_lossy(&voted.stderr)
     );
     choices[2] += 1;
-    // Nothing is written over, and there is one ballot a member.
-    assert_eq!(device(&cli, &voting).status.code(), Some(2), "a kept ballot was written over");
-    let again = device(&cli, &[address, id.as_str(), "1", "--keep", &format!("{kept}.again")]);
+    // Nothing is written over, and there is one ballot a member: the same file hands the same in once more.
+    let again = device(&cli, &voting);
+    let receipt = |said: &str| said.lines().last().map(str::to_owned);
+    assert_eq!(receipt(&String::from_utf8_lossy(&again.stdout)), receipt(&said), "{again:?}");
+    let other = device(&cli, &[address, id.as_str(), "1", "--keep", kept]);
+    assert!(String::from_utf8_lossy(&other.stderr).contains("a ballot for option 2"), "{other:?}");
+    let another = format!("{kept}.again");
+    let again = device(&cli, &[address, id.as_str(), "1", "--keep", &another]);
     assert!(String::from_utf8_lossy(&again.stderr).contains("you had a ballot signed"), "{again:?}");
+    std::fs::remove_file(another).unwrap();
+    // Another loses the answer on its way, and goes on with what it kept.
+    let unlucky = mint::member(&cloud, &mint::claims()).await;
+    let lost = format!("{kept}.lost");
+    let voting = |address: &str| device(&unlucky, &[address, id.as_str(), "2", "--segment", "--keep", &lost]);
+    let first = voting(&losing(address));
+    assert!(String::from_utf8_lossy(&first.stderr).contains("run this again to go on"), "{first:?}");
+    assert_eq!(unlucky.get(&format!("/polls/{id}")).await["ballot_signed"], true, "nothing was lost");
+    let second = voting(address);
+    assert!(second.status.success(), "{second:?}");
+    let segment: Value = serde_json::from_slice(&std::fs::read(&lost).unwrap()).unwrap();
+    assert!(segment["segment"]["signature"].is_string(), "the ballot lost its part: {segment}");
+    std::fs::remove_file(lost).unwrap();
+    choices[2] += 1;
     let path = format!("/polls/{id}");
     let before = member.get(&path).await;
     assert_eq!(before["ballot_signed"], false);
     assert!(before["open_until"].as_str().unwrap() > before["opened_at"].as_str().unwrap());
     poll.publish().await;
-    // Ten or eleven show themselves, by when the schedule came; the rest stay behind, so that the last hide each other.
+    // Ten to twelve show themselves, by when the schedule came; the rest stay behind, so that the last hide each other.
     let live = member.call(Method::GET, &path, None).await;
     let shown = live.expect(200);
     let count = shown["votes"].as_u64().unwrap();
-    assert!((10..=11).contains(&count) && votes(&shown).iter().sum::<u64>() == count, "{shown}");
+    assert!((10..=12).contains(&count) && votes(&shown).iter().sum::<u64>() == count, "{shown}");
     let tag = live.headers["etag"].to_str().unwrap();
     assert!(live.headers["cache-control"].to_str().unwrap().contains("max-age"));
     let again = member.call_with(Method::GET, &path, &[("if-none-match", tag)], None).await;
@@ -98,7 +117,7 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
         })
         .await;
     assert_eq!((last["status"].as_str(), votes(&last)), (Some("closed"), choices.to_vec()));
-    assert_eq!((last["votes"].as_u64(), last["issued"].as_u64()), (Some(21), Some(22)));
+    assert_eq!((last["votes"].as_u64(), last["issued"].as_u64()), (Some(22), Some(23)));
     assert!(last["method"].as_str().unwrap().contains("self-selected"));
     let recounted = verify(&[&format!("{public}/record"), "--ballot", kept]);
     assert!(recounted.status.success(), "{recounted:?}");
@@ -108,7 +127,7 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
     // As others take it in: a table, a chart, feeds.
     for (path, media, part) in [
         (format!("/public/polls/{id}/result.csv"), "text/csv", "Sometimes"),
-        (format!("/public/polls/{id}/chart.svg"), "image/svg+xml", "of 21 ballots"),
+        (format!("/public/polls/{id}/chart.svg"), "image/svg+xml", "of 22 ballots"),
         ("/public/feeds/polls.atom".to_owned(), "application/atom+xml", id.as_str()),
         ("/public/feeds/polls.json".to_owned(), "application/feed+json", id.as_str()),
     ] {
@@ -126,7 +145,9 @@ async fn a_poll_is_opened_by_the_schedule_voted_in_once_and_published_when_the_n
             .until(metric, 30, async || {
                 let log = cloud.logged("community", started).await;
                 let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-                lines.find(|line| line[metric].is_number() && line["Audience"] == "everyone").map(drop)
+                let namespace = |line: &Value| line["_aws"]["CloudWatchMetrics"][0]["Namespace"].clone();
+                let told = |line: &Value| line[metric].is_number() && line["Audience"] == "everyone";
+                lines.find(|line| told(line) && namespace(line) == "Curbside/local").map(drop)
             })
             .await;
     }

@@ -2,6 +2,7 @@
 
 use kernel::id::PollId;
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 
 use crate::{Broken, Hash};
 
@@ -14,7 +15,8 @@ pub(crate) const MOST_OPTIONS: usize = 10;
 pub type Nonce = Hash;
 
 /// What a ballot says: one option of one poll.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Content {
     /// The poll.
     pub poll: PollId,
@@ -36,6 +38,11 @@ impl Content {
         let mut nonce = [0; 32];
         rng.fill_bytes(&mut nonce);
         Ok(Self { poll, option, nonce: Hash(nonce) })
+    }
+
+    /// The message as it is signed (RFC 9474, section 4.1): the 32 bytes that randomise it, then what it says.
+    pub(crate) fn prepared(&self, randomizer: &Hash) -> Vec<u8> {
+        [randomizer.0.as_slice(), &self.message()].concat()
     }
 
     /// The message that is signed, after the 32 bytes that randomise it: four lines of ASCII, each with its end.

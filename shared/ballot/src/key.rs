@@ -4,7 +4,8 @@ use std::fmt;
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PSS_2048_8192_SHA384};
 use blind_rsa_signatures::{
-    DefaultRng, KeyPairSha384PSSRandomized, PublicKeySha384PSSRandomized, SecretKeySha384PSSRandomized,
+    DefaultRng, KeyPairSha384PSSDeterministic, PublicKeySha384PSSDeterministic,
+    SecretKeySha384PSSDeterministic,
 };
 use pkcs1::EncodeRsaPublicKey;
 
@@ -16,14 +17,14 @@ const BITS: usize = 2048;
 /// A public key.
 pub struct BallotKey {
     der: Vec<u8>,
-    /// What blinds and unblinds.
-    pub(crate) blinding: PublicKeySha384PSSRandomized,
+    /// What blinds and unblinds. Messages come to it prepared (RFC 9474, section 4.1), so that two keys sign the same bytes.
+    pub(crate) blinding: PublicKeySha384PSSDeterministic,
     /// What verifies.
     verifying: ParsedPublicKey,
 }
 
 /// A private key, which signs what it cannot read.
-pub struct SigningKey(SecretKeySha384PSSRandomized);
+pub struct SigningKey(SecretKeySha384PSSDeterministic);
 
 impl BallotKey {
     /// Reads a key: a SubjectPublicKeyInfo of `rsaEncryption` in DER (RFC 8017, RFC 5280), as Web Cryptography's
@@ -32,11 +33,11 @@ impl BallotKey {
     /// # Errors
     /// [`Broken::Key`].
     pub fn from_der(der: &[u8]) -> Result<Self, Broken> {
-        let blinding = PublicKeySha384PSSRandomized::from_der(der).map_err(|_| Broken::Key)?;
+        let blinding = PublicKeySha384PSSDeterministic::from_der(der).map_err(|_| Broken::Key)?;
         Self::new(blinding).and_then(|key| if key.der == der { Ok(key) } else { Err(Broken::Key) })
     }
 
-    fn new(blinding: PublicKeySha384PSSRandomized) -> Result<Self, Broken> {
+    fn new(blinding: PublicKeySha384PSSDeterministic) -> Result<Self, Broken> {
         let der = blinding.to_der().map_err(|_| Broken::Key)?;
         let inner = blinding.as_ref().to_pkcs1_der().map_err(|_| Broken::Key)?;
         let verifying =
@@ -67,7 +68,7 @@ impl SigningKey {
     /// # Errors
     /// [`Broken::Key`] when none could be made.
     pub fn generate() -> Result<Self, Broken> {
-        let pair = KeyPairSha384PSSRandomized::generate(&mut DefaultRng, BITS).map_err(|_| Broken::Key)?;
+        let pair = KeyPairSha384PSSDeterministic::generate(&mut DefaultRng, BITS).map_err(|_| Broken::Key)?;
         Ok(Self(pair.sk))
     }
 
@@ -76,7 +77,7 @@ impl SigningKey {
     /// # Errors
     /// [`Broken::Key`].
     pub fn from_der(der: &[u8]) -> Result<Self, Broken> {
-        SecretKeySha384PSSRandomized::from_der(der).map(Self).map_err(|_| Broken::Key)
+        SecretKeySha384PSSDeterministic::from_der(der).map(Self).map_err(|_| Broken::Key)
     }
 
     /// PKCS #8 in DER. Whoever has it can make ballots.

@@ -22,7 +22,7 @@ pub use bytes::{Bytes, Hash};
 pub use content::{Content, Nonce};
 pub use head::{HeadKey, SignedHead, TreeHead};
 pub use key::{BallotKey, SigningKey};
-pub use signed::{Ballot, Blinded, Seal};
+pub use signed::{Ballot, Blinded, Cast, Seal};
 
 /// Why something is not what it should be, without a word on what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! From a choice to a ballot: blinded, signed, unblinded.
 
-use blind_rsa_signatures::{BlindSignature, BlindingResult};
+use blind_rsa_signatures::{BlindMessage, BlindSignature, BlindingResult, Secret};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,15 @@ use kernel::id::PollId;
 
 use crate::{BallotKey, Broken, Bytes, Content, Hash, Nonce};
 
-/// A choice while it waits for its signature. It stays with whoever chose.
+/// A choice while it waits for its signature. It stays with whoever chose, and is kept until then: without it, what comes
+/// back is noise.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Blinded {
     content: Content,
-    blinding: BlindingResult,
+    randomizer: Hash,
+    message: Bytes,
+    secret: Bytes,
 }
 
 /// A choice that was signed, as it is handed in and published: nothing in it tells whose it is.
@@ -30,22 +35,31 @@ pub struct Ballot {
     pub signature: Bytes,
 }
 
-/// A second signature of the same choice, for a segment of the audience: randomised and signed with the segment's key.
-/// It is handed in with the ballot, so that a result can be broken down, and is never published.
+/// A second signature of the same prepared message, with the key of a segment of the audience: it fits this ballot and no
+/// other. It is handed in with the ballot, so that a result can be broken down, and is never published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
     /// The segment's key.
     pub key: Hash,
-    /// What the message was randomised with.
-    pub randomizer: Hash,
     /// The signature.
     pub signature: Bytes,
 }
 
+/// A ballot as a device keeps it and hands it in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cast {
+    /// The ballot.
+    #[serde(flatten)]
+    pub ballot: Ballot,
+    /// The signature for a segment, if the ballot is to be counted there, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Seal>,
+}
+
 impl From<Ballot> for Seal {
-    fn from(Ballot { key, randomizer, signature, .. }: Ballot) -> Self {
-        Self { key, randomizer, signature }
+    fn from(Ballot { key, signature, .. }: Ballot) -> Self {
+        Self { key, signature }
     }
 }
 
@@ -59,21 +73,38 @@ impl Blinded {
         content: Content,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Broken> {
-        let blinding = key.blinding.blind(rng, content.message()).map_err(|_| Broken::Key)?;
-        Ok(Self { content, blinding })
+        let mut randomizer = [0; 32];
+        rng.fill_bytes(&mut randomizer);
+        Self::prepared(key, content, Hash(randomizer), rng)
     }
 
-    /// The same choice, blinded for another key.
+    /// The same prepared message, blinded for another key.
     ///
     /// # Errors
     /// [`Broken::Key`] when the key cannot be used for it.
     pub fn again(&self, key: &BallotKey, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Broken> {
-        Self::new(key, self.content, rng)
+        Self::prepared(key, self.content, self.randomizer, rng)
+    }
+
+    fn prepared(
+        key: &BallotKey,
+        content: Content,
+        randomizer: Hash,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Broken> {
+        let blinding = key.blinding.blind(rng, content.prepared(&randomizer)).map_err(|_| Broken::Key)?;
+        let BlindingResult { blind_message, secret, .. } = blinding;
+        Ok(Self { content, randomizer, message: Bytes(blind_message.0), secret: Bytes(secret.0) })
+    }
+
+    /// What it says.
+    pub const fn content(&self) -> &Content {
+        &self.content
     }
 
     /// What is to be signed: as long as the key, and no more than noise.
     pub fn message(&self) -> Bytes {
-        Bytes(self.blinding.blind_message.0.clone())
+        self.message.clone()
     }
 
     /// The ballot, once its message was signed (RFC 9474, section 4.4).
@@ -81,17 +112,21 @@ impl Blinded {
     /// # Errors
     /// [`Broken::Signature`] when it was signed with another key, or not at all.
     pub fn signed(&self, key: &BallotKey, signature: Bytes) -> Result<Ballot, Broken> {
-        let Self { content, blinding } = self;
+        let Self { content, randomizer, message, secret } = self;
+        let blinding = BlindingResult {
+            blind_message: BlindMessage(message.0.clone()),
+            secret: Secret(secret.0.clone()),
+            msg_randomizer: None,
+        };
         let signature = key
             .blinding
-            .finalize(&BlindSignature(signature.0), blinding, content.message())
+            .finalize(&BlindSignature(signature.0), &blinding, content.prepared(randomizer))
             .map_err(|_| Broken::Signature)?;
-        let randomizer = blinding.msg_randomizer.ok_or(Broken::Signature)?;
         Ok(Ballot {
             key: key.id(),
             option: content.option,
             nonce: content.nonce,
-            randomizer: Hash(randomizer.0),
+            randomizer: *randomizer,
             signature: Bytes(signature.0),
         })
     }
@@ -106,8 +141,7 @@ impl std::fmt::Debug for Blinded {
 impl Ballot {
     /// The message that its signature is of: the 32 bytes that randomise it, then what it says.
     pub fn prepared(&self, poll: PollId) -> Vec<u8> {
-        let content = Content { poll, option: self.option, nonce: self.nonce };
-        [self.randomizer.0.as_slice(), &content.message()].concat()
+        Content { poll, option: self.option, nonce: self.nonce }.prepared(&self.randomizer)
     }
 
     /// By what it is known, and counted once: the hash of the prepared message.

@@ -26,7 +26,14 @@ const POINT: [u8; 26] = [
 /// # Panics
 /// When there can be no such option.
 pub fn blinded(poll: PollId, key: &BallotKey, option: u8) -> Blinded {
-    let content = Content::new(poll, option, &mut DefaultRng).expect("a content");
+    blinded_as(Content::new(poll, option, &mut DefaultRng).expect("a content"), key)
+}
+
+/// What somebody wants to say, blinded.
+///
+/// # Panics
+/// When the key cannot be used for it.
+pub fn blinded_as(content: Content, key: &BallotKey) -> Blinded {
     Blinded::new(key, content, &mut DefaultRng).expect("blinded")
 }
 

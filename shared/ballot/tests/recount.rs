@@ -8,11 +8,11 @@
 use std::sync::LazyLock;
 
 use ballot::{
-    Ballot, BallotKey, Blinded, Broken, Bytes, Content, Hash, SigningKey, log,
+    Ballot, BallotKey, Blinded, Broken, Bytes, Cast, Content, Hash, Seal, SigningKey, log,
     record::{Counted, Fault, Flaw, Head, Line, Recount},
     testing::{self, Signer, ballot},
 };
-use blind_rsa_signatures::DefaultRng;
+use blind_rsa_signatures::{BlindSignature, DefaultRng, PublicKeySha384PSSRandomized};
 use kernel::{Timestamp, id::PollId};
 
 /// Two keys: making them takes long.
@@ -89,6 +89,54 @@ fn a_ballot_is_signed_by_who_cannot_read_it_and_holds_for_its_own_poll_and_optio
     assert_eq!(serde_json::from_str::<Ballot>(&json).expect("a ballot"), ballot);
     let more = json.replace('{', r#"{"member":"x","#);
     assert!(serde_json::from_str::<Ballot>(&more).is_err(), "a ballot that says more is taken");
+}
+
+#[test]
+fn a_device_that_kept_what_it_blinded_unblinds_it_later_and_a_seal_fits_its_own_ballot_alone() {
+    let (poll, [key, part]) = (poll_id(), &*KEYS);
+    let [everyone, segment] = [key, part].map(|key| key.public().expect("a key"));
+    let content = Content::new(poll, 1, &mut DefaultRng).expect("a content");
+    let blinded = Blinded::new(&everyone, content, &mut DefaultRng).expect("blinded");
+    let again = blinded.again(&segment, &mut DefaultRng).expect("blinded");
+    let kept = [&blinded, &again].map(|one| serde_json::to_string(one).expect("JSON"));
+    let [blinded, again] = kept.map(|text| serde_json::from_str::<Blinded>(&text).expect("what was kept"));
+    assert_eq!(format!("{blinded:?}"), "Blinded(redacted)");
+    let signed = |blinded: &Blinded, private: &SigningKey, public: &BallotKey| {
+        blinded.signed(public, private.sign(&blinded.message()).expect("signed")).expect("a ballot")
+    };
+    let ballot = signed(&blinded, key, &everyone);
+    let seal = Seal::from(signed(&again, part, &segment));
+    let sealed = |ballot: &Ballot| {
+        let sealed = Ballot { key: seal.key, signature: seal.signature.clone(), ..ballot.clone() };
+        sealed.verify(poll, &segment)
+    };
+    assert_eq!(sealed(&ballot), Ok(()));
+    // Another ballot of the same choice and nonce is another ballot.
+    let twin = signed(&Blinded::new(&everyone, content, &mut DefaultRng).expect("blinded"), key, &everyone);
+    assert_eq!((twin.nonce, sealed(&twin)), (ballot.nonce, Err(Broken::Signature)));
+    let cast = Cast { ballot, segment: Some(seal) };
+    let json = serde_json::to_string(&cast).expect("JSON");
+    assert_eq!(serde_json::from_str::<Cast>(&json).expect("a ballot"), cast);
+}
+
+#[test]
+fn another_implementation_of_the_randomized_variant_makes_ballots_too() {
+    let (poll, key) = (poll_id(), &KEYS[0]);
+    let public = key.public().expect("a key");
+    let theirs = PublicKeySha384PSSRandomized::from_der(public.der()).expect("a key");
+    let content = Content::new(poll, 1, &mut DefaultRng).expect("a content");
+    let blinding = theirs.blind(&mut DefaultRng, content.message()).expect("blinded");
+    let signed = key.sign(&Bytes(blinding.blind_message.0.clone())).expect("signed");
+    let signature =
+        theirs.finalize(&BlindSignature(signed.0), &blinding, content.message()).expect("a signature");
+    let ballot = Ballot {
+        key: public.id(),
+        option: 1,
+        nonce: content.nonce,
+        randomizer: Hash(blinding.msg_randomizer.expect("a randomizer").0),
+        signature: Bytes(signature.0),
+    };
+    assert_eq!(ballot.verify(poll, &public), Ok(()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod source;
 
 use std::{fs, io::Write, path::PathBuf, process::ExitCode};
 
-use ballot::{Ballot, record::Recount};
+use ballot::{Cast, record::Recount};
 use clap::Parser;
 
 use crate::source::{Source, Unread};
@@ -51,8 +51,9 @@ async fn run(Arguments { source, ballot }: Arguments) -> Result<String, Ending> 
     let sought = ballot.map(|path| {
         let text = fs::read_to_string(&path).map_err(|error| error.to_string());
         let read =
-            text.and_then(|text| serde_json::from_str::<Ballot>(&text).map_err(|error| error.to_string()));
-        read.map_err(|why| Ending::Unread(format!("{} is no ballot: {why}", path.display())))
+            text.and_then(|text| serde_json::from_str::<Cast>(&text).map_err(|error| error.to_string()));
+        read.map(|cast| cast.ballot)
+            .map_err(|why| Ending::Unread(format!("{} is no ballot: {why}", path.display())))
     });
     let sought = sought.transpose()?;
     let seeks = sought.is_some();

@@ -28,7 +28,11 @@ fn poll(report: &mut String, counted: &Counted, proof: Option<&Proof>) {
     for (answer, votes) in answers.iter().zip(votes) {
         let _ = writeln!(report, "  {answer:<width$}  {votes:>9}  {:>5} %", percent(*votes, all));
     }
-    let state = if *published { "closed, as published" } else { "open, no result is published" };
+    let state = match (published, poll.closed_at) {
+        (true, _) => "closed, as published",
+        (false, None) => "open, no result is published",
+        (false, Some(_)) => "closed, and no result is published: it is being counted, or was taken back",
+    };
     let _ = writeln!(report, "  {all} ballots of {issued} that were signed; {state}");
     let _ = writeln!(report, "  heads are signed with the key {}", Hash::of(&poll.heads_key.0));
     if let Some(head) = head {
@@ -61,6 +65,12 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ballot::{
+        Bytes,
+        record::{Counted, Poll},
+    };
+    use kernel::{Timestamp, id::PollId};
+
     use super::*;
 
     #[test]
@@ -71,5 +81,24 @@ mod tests {
         );
         assert_eq!(plain("a\u{1b}[2Jb\n"), "a [2Jb ");
         assert_eq!(short(&"x".repeat(50)).chars().count(), WIDEST);
+    }
+
+    #[test]
+    fn a_record_without_a_result_is_not_called_open_once_the_poll_is_closed() {
+        let at = Timestamp::UNIX_EPOCH;
+        let said = |closed_at: Option<Timestamp>, published: bool| {
+            let poll = Poll {
+                poll: PollId::at(at),
+                question: "Would you?".to_owned(),
+                options: vec!["Yes".to_owned(), "No".to_owned()],
+                opened_at: at,
+                closed_at,
+                heads_key: Bytes(Vec::new()),
+            };
+            of(&[Counted { poll, votes: vec![3, 1], issued: 4, published, head: None }], None)
+        };
+        assert!(said(None, false).contains("; open, no result is published"));
+        assert!(said(Some(at), false).contains("; closed, and no result is published"));
+        assert!(said(Some(at), true).contains("; closed, as published"));
     }
 }

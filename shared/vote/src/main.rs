@@ -1,24 +1,29 @@
-//! `curbside-vote ADDRESS POLL OPTION`: votes as a member's device does. It has a blinded ballot signed as the member,
-//! unblinds it, keeps it in a file, waits for a random while, and hands it in as nobody.
+//! `curbside-vote ADDRESS POLL OPTION`: votes as a member's device does. It blinds a ballot and keeps that in a file, has it
+//! signed as the member, unblinds it, waits for a random while, and hands it in as nobody. Run again with the same file, it
+//! goes on where it was.
 
+mod keep;
 mod server;
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Read, Write},
     path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
-use ballot::{Ballot, BallotKey, Blinded, Bytes, Content, Seal};
+use ballot::{BallotKey, Blinded, Bytes, Cast, Content, Seal};
 use blind_rsa_signatures::DefaultRng;
 use clap::Parser;
 use kernel::id::PollId;
 use rand::Rng;
 use serde_json::json;
 
-use crate::server::{Poll, Server, Signed};
+use crate::{
+    keep::{Kept, Part, Waiting},
+    server::{Poll, Server, Signed},
+};
 
 /// Votes in a poll of Curbside, so that nobody can learn how.
 #[derive(Debug, Parser)]
@@ -33,7 +38,7 @@ struct Arguments {
     /// A file with the session's token, or `-` for the standard input.
     #[arg(long, value_name = "FILE")]
     session: PathBuf,
-    /// Where the ballot is kept, for `curbside-verify --ballot`. It must not exist.
+    /// Where the ballot is kept, for `curbside-verify --ballot`. If there is one, it is gone on with.
     #[arg(long, value_name = "FILE", default_value = "ballot.json")]
     keep: PathBuf,
     /// Has the ballot counted in your part of the audience, too, if the poll has parts.
@@ -55,6 +60,9 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What the key of all ballots is for.
+const EVERYONE: &str = "everyone";
+
 fn say(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
@@ -68,31 +76,42 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         format!("there is no option {option}: this poll has {} of them, from 0", poll.options.len())
     })?;
     say(&format!("{}\n→ {chosen}", poll.question));
-    // Made before anything is signed: a ballot that cannot be kept would be lost.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&keep)
-        .map_err(|error| format!("{}: {error}", keep.display()))?;
-    let signed = signed(&server, &session, &poll, (id, option), segment).await;
-    let (ballot, seal) = match signed {
-        Ok(signed) => signed,
-        Err(why) => {
-            let _ = fs::remove_file(&keep);
-            return Err(why);
+    let kept = match Kept::read(&keep)? {
+        Some(kept) => {
+            say(&format!("Going on with what is kept in {}.", keep.display()));
+            kept
+        }
+        None => Kept::Waiting(Box::new(blinded(&server, &poll, (id, option), segment).await?)),
+    };
+    let everyone = key(&poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
+    if !kept.is_of(id, &everyone) {
+        return Err(format!("{} has a ballot of another poll: name another file", keep.display()));
+    }
+    if kept.option() != option {
+        let (keep, kept) = (keep.display(), kept.option());
+        return Err(format!("{keep} has a ballot for option {kept}: you have one, and cannot change it"));
+    }
+    let cast = match kept {
+        Kept::Cast(cast) => cast,
+        Kept::Waiting(waiting) => {
+            // Before it is signed: what comes back is of use to nobody who does not have this.
+            Kept::Waiting(waiting.clone()).write(&keep)?;
+            let cast = signed(&server, &session, &poll, &waiting).await.map_err(|why| {
+                format!("{why}\nWhat was blinded is kept in {}: run this again to go on", keep.display())
+            })?;
+            Kept::Cast(Box::new(cast.clone())).write(&keep)?;
+            Box::new(cast)
         }
     };
-    let kept = serde_json::to_string(&ballot).map_err(|error| error.to_string())?;
-    file.write_all(kept.as_bytes()).map_err(|error| format!("{}: {error}", keep.display()))?;
     say(&format!("Signed, and kept in {}. Your name is on none of it.", keep.display()));
     let pause = rand::rng().random_range(0..=wait);
     if pause > 0 {
         say(&format!("It is handed in within {wait} seconds: leave this running."));
         tokio::time::sleep(Duration::from_secs(pause)).await;
     }
-    let hash = server.hand_in(&ballot, seal.as_ref()).await.map_err(|why| {
+    let hash = server.hand_in(&cast).await.map_err(|why| {
         let (url, keep) = (server.box_address(), keep.display());
-        format!("{why}\nThe ballot is kept: hand it in yet with curl -d @{keep} -H 'Content-Type: application/json' {url}")
+        format!("{why}\nThe ballot is kept: run this again, or hand it in with curl -d @{keep} -H 'Content-Type: application/json' {url}")
     })?;
     say(&format!("Handed in by nobody. It will be on the board as {hash}."));
     Ok(())
@@ -109,38 +128,62 @@ fn token(from: &PathBuf) -> Result<String, String> {
     Ok(text.trim().to_owned())
 }
 
-/// A ballot, signed; and for the member's segment, too, if that is wished.
-async fn signed(
+fn broken(error: ballot::Broken) -> String {
+    error.to_string()
+}
+
+/// The key of a segment, if the poll has one.
+fn key(poll: &Poll, segment: &str) -> Result<Option<BallotKey>, String> {
+    let read = |spki: &Bytes| BallotKey::from_der(&spki.0).map_err(broken);
+    poll.key(segment).map(read).transpose()
+}
+
+/// A choice, blinded; and for the member's segment, too, if that is wished.
+async fn blinded(
     server: &Server,
-    session: &str,
     poll: &Poll,
     (id, option): (PollId, u8),
     segment: bool,
-) -> Result<(Ballot, Option<Seal>), String> {
-    let broken = |error: ballot::Broken| error.to_string();
-    let key = |spki: &Bytes| BallotKey::from_der(&spki.0).map_err(broken);
-    let everyone = key(poll.key("everyone").ok_or("the poll has no key for everyone")?)?;
-    let content = Content::new(id, option, &mut DefaultRng).map_err(broken)?;
-    let blinded = Blinded::new(&everyone, content, &mut DefaultRng).map_err(broken)?;
-    let part = poll.your_segment.as_deref().filter(|_| segment).and_then(|name| poll.key(name));
-    let part = part.map(key).transpose()?;
+) -> Result<Waiting, String> {
+    let everyone = key(poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
+    let part = poll.your_segment.as_deref().filter(|_| segment);
+    let part = part.map(|name| Ok((name, key(poll, name)?.ok_or("the poll has no key for your part")?)));
+    let part = part.transpose().map_err(|why: String| why)?;
     // A key that was made for one member would mark their ballot.
     let published = server.published_keys().await?;
-    if ![Some(&everyone), part.as_ref()].into_iter().flatten().all(|key| published.contains(&key.id())) {
+    let used = [Some(&everyone), part.as_ref().map(|(_, key)| key)];
+    if !used.into_iter().flatten().all(|key| published.contains(&key.id())) {
         return Err("a key that you are shown is not one that everybody is shown: do not vote".to_owned());
     }
-    let again = part.as_ref().map(|key| blinded.again(key, &mut DefaultRng)).transpose().map_err(broken)?;
+    let content = Content::new(id, option, &mut DefaultRng).map_err(broken)?;
+    let blinded = Blinded::new(&everyone, content, &mut DefaultRng).map_err(broken)?;
+    let part = part.map(|(name, key)| {
+        let blinded = blinded.again(&key, &mut DefaultRng).map_err(broken)?;
+        Ok(Part { segment: name.to_owned(), blinded })
+    });
+    Ok(Waiting { blinded, part: part.transpose().map_err(|why: String| why)? })
+}
+
+/// A ballot, signed; and for the member's segment, too, if it was blinded for that.
+async fn signed(server: &Server, session: &str, poll: &Poll, waiting: &Waiting) -> Result<Cast, String> {
+    let Waiting { blinded, part } = waiting;
     let mut body = json!({"blinded": blinded.message()});
-    if let (Some(again), Some(body)) = (&again, body.as_object_mut()) {
-        body.insert("segment".to_owned(), json!(again.message()));
+    if let (Some(part), Some(body)) = (part, body.as_object_mut()) {
+        body.insert("segment".to_owned(), json!(part.blinded.message()));
     }
     let Signed { signature, segment } = server.sign(session, &body).await?;
+    let everyone = key(poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
     let ballot = blinded.signed(&everyone, signature).map_err(broken)?;
-    let seal = match (again, part, segment) {
-        (Some(again), Some(key), Some(signed)) => {
-            Some(again.signed(&key, signed.signature).map_err(broken)?.into())
-        }
-        _ => None,
-    };
-    Ok((ballot, seal))
+    let seal = part.as_ref().zip(segment).map(|(part, signed)| seal(poll, part, signed.signature));
+    // The ballot counts without it.
+    let segment = seal.transpose().unwrap_or_else(|why| {
+        say(&format!("It is not counted in your part of the audience: {why}"));
+        None
+    });
+    Ok(Cast { ballot, segment })
+}
+
+fn seal(poll: &Poll, part: &Part, signature: Bytes) -> Result<Seal, String> {
+    let key = key(poll, &part.segment)?.ok_or("the poll has no key for it")?;
+    part.blinded.signed(&key, signature).map(Seal::from).map_err(broken)
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ballot::{Ballot, Bytes, Hash, Seal, record::Line};
+use ballot::{Bytes, Cast, Hash, record::Line};
 use kernel::id::PollId;
 use reqwest::{Client, RequestBuilder, StatusCode, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// For how many seconds it waits before it asks again: all that is asked can be asked again.
 const WAITS: [u64; 5] = [1, 2, 4, 8, 16];
@@ -109,13 +109,9 @@ impl Server {
     }
 
     /// Hands a ballot in, as nobody. Gives its hash.
-    pub(crate) async fn hand_in(&self, ballot: &Ballot, seal: Option<&Seal>) -> Result<Hash, String> {
-        let mut body = json!(ballot);
-        if let (Some(seal), Some(body)) = (seal, body.as_object_mut()) {
-            body.insert("segment".to_owned(), json!(seal));
-        }
+    pub(crate) async fn hand_in(&self, cast: &Cast) -> Result<Hash, String> {
         let url = self.box_address();
-        read::<Receipt>(&asked(|| self.nobody.post(&url).json(&body)).await?).map(|receipt| receipt.ballot)
+        read::<Receipt>(&asked(|| self.nobody.post(&url).json(cast)).await?).map(|receipt| receipt.ballot)
     }
 }
 

@@ -32,24 +32,21 @@ pub(crate) struct CastBallot {
     segment: Option<SegmentSeal>,
 }
 
-/// The signature of the same choice with the key of a segment.
+/// The signature of the same 32 bytes and message with the key of a segment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SegmentSeal {
     /// The segment's key.
     #[schema(value_type = String)]
     key: Hash,
-    /// The 32 bytes that the message was randomised with, in base64url.
-    #[schema(value_type = String)]
-    randomizer: Hash,
     /// The signature, in base64url.
     #[schema(value_type = String)]
     signature: Bytes,
 }
 
 impl From<SegmentSeal> for Seal {
-    fn from(SegmentSeal { key, randomizer, signature }: SegmentSeal) -> Self {
-        Self { key, randomizer, signature }
+    fn from(SegmentSeal { key, signature }: SegmentSeal) -> Self {
+        Self { key, signature }
     }
 }
 

@@ -123,7 +123,8 @@ pub struct Counted {
     pub votes: Vec<u64>,
     /// How many ballots were signed.
     pub issued: u64,
-    /// Whether the record has a tally, which says the same. Without one the poll is still open.
+    /// Whether the record has a tally, which says the same. Without one the poll is open, is being counted, or was
+    /// taken back.
     pub published: bool,
     /// The last head.
     pub head: Option<TreeHead>,

@@ -85,11 +85,12 @@ impl Open {
         Ok(Checked { hash: ballot.hash(self.poll.id), ballot, segment })
     }
 
-    /// The segment that a ballot was signed for.
+    /// The segment that a ballot was signed for. The signature is of the ballot's own bytes, so that one signature says of one
+    /// ballot alone.
     fn segment(&self, ballot: &Ballot, seal: Seal) -> Result<String, CommunityError> {
         let (name, key) = self.segments.get(&seal.key).ok_or(CommunityError::UnknownBallotKey)?;
-        let Seal { key: id, randomizer, signature } = seal;
-        let signed = Ballot { key: id, randomizer, signature, ..ballot.clone() };
+        let Seal { key: id, signature } = seal;
+        let signed = Ballot { key: id, signature, ..ballot.clone() };
         signed.verify(self.poll.id, key).map_err(|_: Broken| CommunityError::BallotUnsigned)?;
         Ok(name.clone())
     }
