@@ -144,7 +144,7 @@ async fn the_community_cannot_tell_who_joined_first() {
         .await;
     for profile in &profiles {
         let names: Vec<&String> = profile.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["clinician", "member", "pk", "screen_name", "sk"], "{profile}");
+        assert_eq!(names, ["announced", "clinician", "member", "pk", "screen_name", "sk"], "{profile}");
     }
     // The only thing by which they can be sorted is random: 8 in the order of joining is one in 40,320.
     let mut sorted = members.clone();

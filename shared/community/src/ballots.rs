@@ -8,6 +8,7 @@ pub(crate) mod board;
 pub(crate) mod casting;
 mod custody;
 pub(crate) mod issuing;
+pub(crate) mod parts;
 mod record;
 
 use ballot::{BallotKey, Broken, Bytes, Hash, SigningKey};

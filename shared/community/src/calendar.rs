@@ -61,8 +61,11 @@ impl Default for Place {
 pub struct Queue {
     /// The audience.
     pub audience: Audience,
-    /// The moment up to which Mondays are done with: when the queue began, at first.
-    pub done: Timestamp,
+    /// When it began: Mondays before are none of it.
+    pub began: Timestamp,
+    /// The last Monday's moment that it had its turn for.
+    #[serde(default)]
+    pub done: Option<Timestamp>,
     /// How often it was changed.
     pub version: i64,
     /// Those that are pinned to a date.
@@ -129,13 +132,19 @@ impl Queue {
     pub fn new(audience: Audience, now: Timestamp) -> Self {
         Self {
             audience,
-            done: now,
+            began: now,
+            done: None,
             version: 0,
             pinned: BTreeMap::new(),
             waiting: Vec::new(),
             evergreen: Vec::new(),
             standing: None,
         }
+    }
+
+    /// Whether a Monday's moment is to be done yet: none was since then.
+    pub fn is_due(&self, moment: Timestamp, since: Timestamp) -> bool {
+        self.began < moment && self.done.is_none_or(|done| done < since)
     }
 
     /// Takes a poll out.

@@ -253,6 +253,9 @@ pub struct Poll {
     /// The review that hides it.
     #[serde(default)]
     pub hidden: Option<ReviewId>,
+    /// When a moderator found that nobody can be identified in it.
+    #[serde(default)]
+    pub cleared_at: Option<Timestamp>,
     /// The message that carried its text.
     #[serde(default)]
     pub published_as: Option<MessageId>,
@@ -278,6 +281,7 @@ impl Poll {
             closed_at: None,
             changes: Vec::new(),
             hidden: None,
+            cleared_at: None,
             published_as: None,
         }
     }
@@ -350,6 +354,12 @@ impl Poll {
         self.status == Status::Open && self.closes_at.is_some_and(|at| at <= now)
     }
 
+    /// Whether it takes no more of the ballots that were signed before it was closed: so many seconds have gone by since, or
+    /// since it could be seen again after a review that hid it.
+    pub fn takes_no_more(&self, now: Timestamp, grace: u32) -> bool {
+        self.status == Status::Counting && is_past(self.closed_at.max(self.cleared_at), now, grace)
+    }
+
     /// Whether it makes way for the poll that follows it: unless a moderator extended it.
     pub fn makes_way(&self) -> bool {
         self.status == Status::Open
@@ -417,6 +427,11 @@ impl Poll {
     }
 }
 
+/// Whether so many seconds have gone by since then.
+pub(crate) fn is_past(since: Option<Timestamp>, now: Timestamp, seconds: u32) -> bool {
+    since.is_some_and(|since| now.as_second().saturating_sub(since.as_second()) >= i64::from(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -472,6 +487,17 @@ mod tests {
         }
         let hidden = Poll { hidden: Some(ReviewId::at(Timestamp::UNIX_EPOCH)), ..open };
         assert!(!hidden.is_open() && !hidden.is_shown());
+    }
+
+    #[test]
+    fn ballots_are_taken_for_a_while_after_the_closing_or_after_a_review_that_hid_the_poll() {
+        let counting = Poll { status: Status::Counting, closed_at: Some(at(1_000)), ..poll() };
+        assert!(!counting.takes_no_more(at(1_059), 60) && counting.takes_no_more(at(1_060), 60));
+        let shown = Poll { cleared_at: Some(at(5_000)), ..counting };
+        assert!(!shown.takes_no_more(at(5_059), 60) && shown.takes_no_more(at(5_060), 60));
+        let earlier = Poll { cleared_at: Some(at(10)), ..shown };
+        assert!(earlier.takes_no_more(at(1_060), 60));
+        assert!(!Poll { status: Status::Open, ..earlier }.takes_no_more(at(9_000), 60));
     }
 
     #[test]

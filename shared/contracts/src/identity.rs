@@ -17,6 +17,8 @@ pub struct MemberActivated {
     pub screen_name: String,
     /// What was verified.
     pub clinician: Clinician,
+    /// Which of these of the member it is, from 1.
+    pub revision: i64,
 }
 
 /// A member is shown under another name from now on.

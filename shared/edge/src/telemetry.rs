@@ -1,18 +1,22 @@
 //! Logs: one JSON line an invocation, and one more for a fault. Never a body, a token, a name or an
 //! address. And metrics, as lines of CloudWatch's embedded metric format.
 
-use std::{io::Write, panic};
+use std::{io::Write, panic, sync::OnceLock};
 
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Starts JSON logging to standard output, at level `INFO`.
+use crate::config::Env;
+
+/// Starts JSON logging to standard output, at level `INFO`, and metrics.
 ///
 /// Spans are left out: the runtime's own span carries nothing that a reader of these logs needs. Of a panic only the
 /// place in the code is logged: its words may quote what was being read.
 pub fn start() {
+    // A function of a zone without metrics has none.
+    drop(NAMESPACE.set(Env::new().text("METRICS")));
     panic::set_hook(Box::new(|panic| {
         let place = place(panic);
         tracing::error!(place, "panicked");
@@ -35,8 +39,8 @@ fn place(panic: &panic::PanicHookInfo<'_>) -> String {
     panic.location().map_or_else(String::new, ToString::to_string)
 }
 
-/// The namespace of all metrics.
-const NAMESPACE: &str = "Curbside";
+/// The namespace of all metrics: the environment's `METRICS`, so that no stage's are taken for another's.
+static NAMESPACE: OnceLock<String> = OnceLock::new();
 
 /// A figure of which CloudWatch makes a metric. Names and dimensions are written in the code, so that none can hold what
 /// identifies anyone.
@@ -86,7 +90,7 @@ impl Metric {
             "_aws": {
                 "Timestamp": now.as_millisecond(),
                 "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
+                    "Namespace": NAMESPACE.get(),
                     "Dimensions": [[dimension]],
                     "Metrics": [{"Name": self.name, "Unit": self.unit}],
                 }],

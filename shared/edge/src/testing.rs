@@ -6,11 +6,14 @@
 mod key_service;
 mod stand_in;
 
+use std::collections::BTreeSet;
+
 use axum::{Router, body::Body};
 use http::HeaderMap;
 use kernel::{
     Timestamp,
     id::{MemberId, MessageId},
+    session::Clinician,
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -22,6 +25,7 @@ pub use stand_in::{Asked, StandIn, serving};
 
 /// The document that states how many AWS calls a request may make.
 const BUDGETS: &str = include_str!("../../../docs/budgets.md");
+const COMMUNITY: &str = include_str!("../../../infra/community.yaml");
 
 /// Calls a router with a REST API event: the status and the JSON that it answers.
 ///
@@ -119,6 +123,15 @@ pub fn by(event: &Value, member: MemberId) -> Value {
     claiming(event, "sub", member.to_string().into())
 }
 
+/// A request's sample event of a member who was verified as that.
+///
+/// # Panics
+/// When the sample is not of a member.
+#[must_use]
+pub fn as_clinician(event: &Value, clinician: Clinician) -> Value {
+    claiming(event, "clinician", serde_json::to_value(clinician).unwrap_or_default())
+}
+
 /// A request's sample event of a member without duties.
 ///
 /// # Panics
@@ -158,4 +171,26 @@ pub fn within_budget(request: &str, calls: usize) {
     let row = row.unwrap_or_else(|| panic!("docs/budgets.md has no row for {request}"));
     let budget: usize = row.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("a number");
     assert_eq!(calls, budget, "{request}");
+}
+
+/// Checks that a function of the community touched no partitions but those that its role may: the condition
+/// `dynamodb:LeadingKeys`, which the local cloud does not know.
+///
+/// # Panics
+/// When it touched others, or its role has no such condition.
+#[track_caller]
+pub fn within_rights(function: &str, partitions: &BTreeSet<String>) {
+    let own =
+        COMMUNITY.split(&format!("\n  {function}:\n")).nth(1).and_then(|rest| rest.split("\n\n").next());
+    let rights = own.and_then(|own| own.split("\"dynamodb:LeadingKeys\": [").nth(1)?.split(']').next());
+    let rights = rights.unwrap_or_else(|| panic!("the role of {function} has no condition"));
+    let rights: Vec<&str> = rights.split(',').map(|right| right.trim().trim_matches('"')).collect();
+    let may = |partition: &String| {
+        rights.iter().any(|right| match right.strip_suffix('*') {
+            Some(prefix) => partition.starts_with(prefix),
+            None => partition == right,
+        })
+    };
+    let beyond: Vec<&String> = partitions.iter().filter(|partition| !may(partition)).collect();
+    assert!(beyond.is_empty() && !partitions.is_empty(), "{function} may not touch {beyond:?}");
 }

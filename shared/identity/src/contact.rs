@@ -18,7 +18,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use table::{Condition, Key, Query, Table, Transaction, Update};
 
-use crate::IdentityError;
+use crate::{IdentityError, member::Counted};
 
 /// Over how many partitions the contacts of all members are spread.
 pub const SHARDS: u8 = 16;
@@ -138,19 +138,20 @@ pub(crate) fn shard(subject: &str) -> u8 {
 pub(crate) fn reachable(
     transaction: Transaction,
     subject: &str,
-    (before, clinician): (Option<Clinician>, Clinician),
+    (before, clinician): (Option<Counted>, Clinician),
 ) -> Transaction {
     let (place, shard): (u128, u8) = (rand::rng().random(), shard(subject));
     let country = format!("{}#{shard}", clinician.country);
     let update = Update::new()
         .set("clinician", clinician)
+        .set("revision", before.map_or(0, |before| before.revision).saturating_add(1))
         .set("gsi1pk", format!("CONTACTS#{shard}"))
         .set("gsi1sk", format!("{}#{place:032x}", clinician.specialty))
         .set("gsi2pk", format!("CONTACTS#{country}"))
         .set("gsi2sk", format!("{place:032x}"));
     let unchanged = match before {
         None => Condition::present().and(Condition::missing("gsi1pk")),
-        Some(before) => Condition::equals("clinician", before),
+        Some(before) => Condition::equals("revision", before.revision),
     };
     transaction.update("contact", Key::new(format!("PERSON#{subject}"), "CONTACT"), update, unchanged).put(
         "reach",

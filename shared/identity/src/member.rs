@@ -17,7 +17,7 @@ use crate::reason::Reason;
 pub use persona::{Persona, REAL_NAME_CONSENT};
 pub(crate) use release::left as release_left;
 pub use release::{Releases, due};
-pub use store::{Members, Standing};
+pub use store::{Counted, Members, Standing};
 
 /// What was verified of a person. It can expire; the persona cannot.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -13,7 +13,7 @@ use std::{
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{
-        BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+        BehaviorVersion, Builder, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
         interceptors::BeforeTransmitInterceptorContextRef,
     },
     error::BoxError,
@@ -23,6 +23,8 @@ use aws_sdk_dynamodb::{
     },
 };
 
+use serde_json::Value;
+
 use crate::{Item, Table};
 
 /// The name of the table that an [`Engine`] holds.
@@ -31,15 +33,38 @@ const NAME: &str = "table";
 /// The indexes that every zone's table has. A template test holds them equal to the templates.
 pub const INDEXES: [&str; 2] = ["gsi1", "gsi2"];
 
-/// How many calls a client has made.
+/// How many calls a client has made, and of which partitions.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<AtomicUsize>);
+pub struct Calls {
+    count: Arc<AtomicUsize>,
+    partitions: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Calls {
     /// The calls since the last time this was asked.
     pub fn take(&self) -> usize {
-        self.0.swap(0, Ordering::SeqCst)
+        self.count.swap(0, Ordering::SeqCst)
     }
+
+    /// All partitions, of the table and of its indexes, that were read or written.
+    pub fn partitions(&self) -> BTreeSet<String> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The partitions that a request names: what IAM calls its leading keys.
+fn partitions(request: &Value) -> Vec<String> {
+    let query = request["KeyConditionExpression"].as_str().and_then(|condition| {
+        let name = condition.split(" = ").nth(1)?.split(' ').next()?;
+        request["ExpressionAttributeValues"].get(name)?["S"].as_str()
+    });
+    let steps = request["TransactItems"].as_array().into_iter().flatten();
+    let steps = steps.flat_map(|step| step.as_object().into_iter().flat_map(|step| step.values()));
+    let batches = request["RequestItems"].as_object().into_iter().flat_map(|batch| batch.values());
+    let keys = batches.flat_map(|batch| batch["Keys"].as_array().into_iter().flatten());
+    let rows = steps.chain([request]).flat_map(|step| [&step["Key"], &step["Item"]]).chain(keys);
+    let named = rows.filter_map(|row| row.pointer("/pk/S")?.as_str());
+    named.chain(query).map(str::to_owned).collect()
 }
 
 impl Intercept for Calls {
@@ -49,13 +74,29 @@ impl Intercept for Calls {
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let request = serde_json::from_slice(context.request().body().bytes().unwrap_or_default())?;
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner).extend(partitions(&request));
         Ok(())
     }
+}
+
+fn config(url: &str) -> Builder {
+    Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::for_tests())
+        .endpoint_url(url)
+}
+
+/// A client of the engine there, and what it asks for.
+fn counted(url: &str) -> (Table, Calls) {
+    let calls = Calls::default();
+    (Table::new(Client::from_conf(config(url).interceptor(calls.clone()).build()), NAME), calls)
 }
 
 /// An embedded engine with one empty table, gone when the test ends.
@@ -82,22 +123,15 @@ impl Engine {
         let url = format!("http://{address}");
         let database = dynoxide::Database::memory().expect("an embedded database");
         tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let config = |calls: Option<Calls>| {
-            let mut builder = Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new("eu-central-1"))
-                .credentials_provider(Credentials::for_tests())
-                .endpoint_url(&url);
-            if let Some(calls) = calls {
-                builder = builder.interceptor(calls);
-            }
-            builder.build()
-        };
-        let client = Client::from_conf(config(None));
+        let client = Client::from_conf(config(&url).build());
         create(&client).await;
-        let calls = Calls::default();
-        let table = Table::new(Client::from_conf(config(Some(calls.clone()))), NAME);
+        let (table, calls) = counted(&url);
         Self { table, calls, url, client }
+    }
+
+    /// The same table, for who is to be looked at apart from others.
+    pub fn apart(&self) -> (Table, Calls) {
+        counted(&self.url)
     }
 
     /// Every item of the table: what a test looks through for something that must not be there.
@@ -117,7 +151,7 @@ impl Engine {
     /// When the engine does not answer.
     #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
     pub async fn snapshot(&self) -> BTreeSet<String> {
-        let sorted = |item: Item| crate::read::<serde_json::Value>(item).expect("an item").to_string();
+        let sorted = |item: Item| crate::read::<Value>(item).expect("an item").to_string();
         self.everything().await.into_iter().map(sorted).collect()
     }
 

@@ -61,13 +61,20 @@ impl App {
                 Ok(progress) => {
                     published += progress.after.saturating_sub(progress.before);
                     figures(&progress, now).iter().for_each(Metric::record);
+                    fault = fault.or(progress.fault.filter(is_told));
                 }
-                Err(CommunityError::Contended | CommunityError::NoSuchPoll) => {}
-                Err(error) => fault = fault.or(Some(error)),
+                Err(error) => fault = fault.or(Some(error).filter(is_told)),
             }
         }
+        let forgotten = self.boards.forget(edge::now()).await;
+        fault = fault.or(forgotten.err().filter(is_told));
         fault.map_or(Ok(Rung { published }), |error| Err(error.into()))
     }
+}
+
+/// Whether an operator is to hear of it: not that another run was faster, or that a poll was hidden meanwhile.
+const fn is_told(error: &CommunityError) -> bool {
+    !matches!(error, CommunityError::Contended | CommunityError::NoSuchPoll)
 }
 
 /// The metrics of a poll: how long it took to 100 ballots on the board, and once it is closed how many took part. Of polls

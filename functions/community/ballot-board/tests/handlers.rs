@@ -9,25 +9,34 @@ use ballot_board::{App, Ring, figures};
 use community::{
     CommunityError,
     ballots::{Board, HeadSigner},
+    breakdown::Segment,
     poll::{Electorate, Polls, Status},
-    testing::{Voting, approved, clinician, keys, open_to, tick},
+    review::{Cause, Review, Reviews, Subject},
+    testing::{Voting, approved, clinician, keys, open_to, tick, with_segment},
 };
 use edge::{
     Metric,
-    testing::{StandIn, event, key_service},
+    testing::{StandIn, event, key_service, within_rights},
 };
 use kernel::{
     Timestamp,
     id::{MemberId, PollId},
 };
-use table::{Condition, Key, Transaction, Update, testing::Engine};
+use table::{
+    Condition, Key, OnceKey, Stored, Transaction, Update,
+    testing::{Calls, Engine},
+};
 
 /// A poll, and the function that publishes its ballots.
 struct Stage {
+    /// What the function asks of the table.
+    calls: Calls,
     engine: Engine,
     polls: Polls,
     poll: PollId,
     private: SigningKey,
+    /// Of the poll's parts.
+    parts: Vec<SigningKey>,
     app: App,
     _service: StandIn,
 }
@@ -42,10 +51,12 @@ async fn stage_for(electorate: &Electorate) -> Stage {
     let polls = Polls::new(engine.table.clone());
     let poll = approved(&polls).await;
     let signer = HeadSigner::new(&service.aws, "heads".to_owned());
-    let (private, keys) = keys(signer.public().await.expect("a key"));
+    let (private, mut keys) = keys(signer.public().await.expect("a key"));
+    let parts = electorate.segments.iter().map(|part| with_segment(&mut keys, &part.name)).collect();
     open_to(&polls, keys, electorate).await;
-    let app = App { boards: Board::new(engine.table.clone()), signer, grace: 3600 };
-    Stage { engine, polls, poll, private, app, _service: service }
+    let (table, calls) = engine.apart();
+    let app = App { boards: Board::new(table), signer, grace: 3600 };
+    Stage { calls, engine, polls, poll, private, parts, app, _service: service }
 }
 
 impl Stage {
@@ -59,13 +70,23 @@ impl Stage {
 
     async fn ring(&self) -> u64 {
         let ring: Ring = serde_json::from_value(event("community/ballot-board/ring")).expect("a ring");
-        self.app.handle(ring).await.expect("rung").published
+        let rung = self.app.handle(ring).await.expect("rung");
+        within_rights("BallotBoard", &self.calls.partitions());
+        rung.published
     }
 
     /// Ends the poll.
     async fn close(&self) {
         let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
         assert!(tick(&self.polls, week, week).await.expect("a tick").closed.is_some());
+    }
+
+    /// Changes what the board shows.
+    async fn falsify(&self) {
+        let board = Key::new(format!("POLL#{}", self.poll), "HEAD#BOARD");
+        let more = Update::new().set("votes", [19, 1]);
+        let step = Transaction::new().update("board", board, more, Condition::present());
+        self.engine.table.commit(step).await.expect("changed");
     }
 
     async fn status(&self) -> Status {
@@ -247,18 +268,81 @@ async fn the_order_of_a_batch_and_who_stays_behind_are_by_lot() {
 }
 
 #[tokio::test]
+async fn what_was_published_before_a_fault_is_told() {
+    let stage = stage().await;
+    stage.vote(40).await;
+    stage.ring().await;
+    stage.falsify().await;
+    stage.vote(80).await;
+    stage.close().await;
+    let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
+    let progress = stage.app.boards.publish(stage.poll, &stage.app.signer, (week, 0)).await.expect("a run");
+    assert!(matches!(progress.fault, Some(CommunityError::Miscounted)), "{progress:?}");
+    assert_eq!((progress.before, progress.after), (30, 120));
+    let seconds = Metric::seconds("SecondsTo100Ballots", 7 * 24 * 3600, ("Audience", "everyone"));
+    assert_eq!(figures(&progress, week), [seconds]);
+}
+
+#[tokio::test]
+async fn of_a_poll_that_is_taken_back_or_removed_nothing_is_kept_that_says_of_a_part() {
+    let electorate = Electorate {
+        eligible: 100,
+        segments: vec![Segment { name: "cardiology".to_owned(), eligible: 100 }],
+    };
+    for removed in [false, true] {
+        let stage = stage_for(&electorate).await;
+        let voting = Voting::of(&stage.polls, stage.poll).await;
+        let part = stage.parts.first().expect("a part");
+        for _ in 0..25 {
+            let (ballot, seal) = testing::ballot_in(stage.poll, &stage.private, part, 0);
+            voting.vote(ballot, Some(seal)).await;
+        }
+        assert_eq!(stage.ring().await, 15);
+        let ballots = async || {
+            let rows = stage.engine.everything().await;
+            let ballots = rows.into_iter().filter(|row| table::sort_key(row) == "BALLOT");
+            let said: Vec<bool> = ballots.map(|row| row.contains_key("segment")).collect();
+            (said.len(), said.into_iter().filter(|said| *said).count())
+        };
+        assert_eq!(ballots().await, (25, 25));
+        let poll = stage.polls.find(stage.poll).await.expect("the poll");
+        let long_ago = Timestamp::UNIX_EPOCH;
+        if removed {
+            let (reviews, subject) =
+                (Reviews::new(stage.engine.table.clone()), Subject::Poll { poll: poll.id });
+            let cause = Cause::Identifier { note: None };
+            let review = Review::of(subject, poll.author, cause, MemberId::random(), long_ago);
+            let (_, seen) = reviews.reported(subject).await.expect("a poll");
+            let once = OnceKey::new("somebody", "1", String::new(), long_ago);
+            let stored = Stored { status: 201, body: "{}".to_owned() };
+            reviews.hide(&review, &seen, &once, &stored).await.expect("hidden");
+            let (seen, _) = reviews.subject(subject).await.expect("a poll");
+            let by = MemberId::random();
+            reviews.decide(&review, Some(&seen), true, by, long_ago).await.expect("removed");
+        } else {
+            let why = "Two options mean the same.".parse().expect("a reason");
+            stage.polls.withdraw(&poll, why, long_ago).await.expect("taken back");
+        }
+        let soon = Timestamp::from_second(60).expect("a time");
+        stage.app.boards.forget(soon).await.expect("a run");
+        assert_eq!(ballots().await, (25, 25), "an index may not show all of them yet");
+        assert_eq!(stage.ring().await, 0);
+        assert_eq!(ballots().await, (15, 0), "removed: {removed}");
+        let rows = stage.engine.snapshot().await;
+        assert!(!rows.iter().any(|row| row.contains("STOPPED")), "it is forgotten again and again");
+        let late =
+            voting.taking.check(testing::ballot(stage.poll, &stage.private, 0), None).expect("a ballot");
+        let refused = voting.casting.take(&voting.taking, late).await;
+        assert!(matches!(refused, Err(CommunityError::PollNotOpen)), "removed: {removed}");
+    }
+}
+
+#[tokio::test]
 async fn a_result_that_does_not_hold_is_not_made_public() {
     let stage = stage().await;
     stage.vote(30).await;
     stage.ring().await;
-    let board = Key::new(format!("POLL#{}", stage.poll), "HEAD#BOARD");
-    let more = Update::new().set("votes", [19, 1]);
-    stage
-        .engine
-        .table
-        .commit(Transaction::new().update("board", board, more, Condition::present()))
-        .await
-        .expect("changed");
+    stage.falsify().await;
     stage.close().await;
     let ring: Ring = serde_json::from_value(event("community/ballot-board/ring")).expect("a ring");
     assert!(stage.app.handle(ring).await.is_err(), "nobody is told");

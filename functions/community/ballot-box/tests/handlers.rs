@@ -7,7 +7,7 @@ use community::{
     poll::Polls,
     testing::{approved, keys, open},
 };
-use edge::testing::{about, call, event, saying, within_budget};
+use edge::testing::{about, call, event, saying, within_budget, within_rights};
 use kernel::{Timestamp, id::PollId};
 use serde_json::{Value, json};
 use table::testing::Engine;
@@ -26,20 +26,21 @@ async fn opened(engine: &Engine) -> (PollId, SigningKey) {
 async fn a_ballot_is_taken_in_once_and_what_is_none_leaves_nothing() {
     let engine = Engine::start().await;
     let (poll, private) = opened(&engine).await;
-    let router = ballot_box::api(App::new(Casting::new(engine.table.clone()))).into_router();
-    engine.calls.take();
+    let (table, calls) = engine.apart();
+    let router = ballot_box::api(App::new(Casting::new(table))).into_router();
+    calls.take();
     let sample = about(&event("community/ballot-box/cast"), poll);
     let cast = async |ballot: &Value| call(&router, &saying(&sample, ballot), NOW).await;
     let ballot = testing::ballot(poll, &private, 1);
     let (status, receipt) = cast(&json!(ballot)).await;
     assert_eq!((status, &receipt), (200, &json!({"poll": poll, "ballot": ballot.hash(poll)})));
-    within_budget("POST /public/polls/{poll}/ballots, once a minute", engine.calls.take());
+    within_budget("POST /public/polls/{poll}/ballots, once a minute", calls.take());
     let after = engine.snapshot().await;
     assert_eq!(cast(&json!(ballot)).await, (200, receipt), "the same again");
     assert_eq!(engine.snapshot().await, after);
-    engine.calls.take();
+    calls.take();
     assert_eq!(cast(&json!(testing::ballot(poll, &private, 0))).await.0, 200);
-    within_budget("POST /public/polls/{poll}/ballots", engine.calls.take());
+    within_budget("POST /public/polls/{poll}/ballots", calls.take());
 
     let rows = engine.snapshot().await;
     let stranger = SigningKey::generate().expect("a key");
@@ -49,7 +50,7 @@ async fn a_ballot_is_taken_in_once_and_what_is_none_leaves_nothing() {
     bent.option = 0;
     let mut renamed = ballot.clone();
     renamed.nonce = Hash::of(b"another");
-    engine.calls.take();
+    calls.take();
     for (wrong, code) in [
         (json!(testing::ballot(poll, &stranger, 0)), "unknown_ballot_key"),
         (json!(forged), "ballot_unsigned"),
@@ -67,7 +68,8 @@ async fn a_ballot_is_taken_in_once_and_what_is_none_leaves_nothing() {
             "{problem}"
         );
     }
-    assert_eq!(engine.calls.take(), 0, "something was read or written for what is no ballot");
+    assert_eq!(calls.take(), 0, "something was read or written for what is no ballot");
+    within_rights("BallotBox", &calls.partitions());
     assert_eq!(engine.snapshot().await, rows);
     for header in ["Authorization", "Cookie"] {
         let mut signed_in = saying(&sample, &json!(ballot));

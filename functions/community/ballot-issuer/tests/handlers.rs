@@ -8,9 +8,9 @@ use community::{
     ballots::{BallotKeys, EVERYONE, Issuing, Keys},
     breakdown::Segment,
     poll::{Electorate, Polls},
-    testing::{approved, open_to},
+    testing::{approved, open_to, tick},
 };
-use edge::testing::{StandIn, about, by, call, event, key_service, saying, within_budget};
+use edge::testing::{StandIn, about, by, call, event, key_service, saying, within_budget, within_rights};
 use kernel::{
     Timestamp,
     id::{MemberId, PollId},
@@ -42,9 +42,10 @@ async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
     let (engine, service) = (Engine::start().await, StandIn::start(key_service).await);
     let keys = BallotKeys::new(&service.aws, "ballots".to_owned());
     let (poll, [key, segment]) = opened(&engine, &keys).await;
-    let app = App::new(Issuing::new(engine.table.clone()), keys);
+    let (table, asked) = engine.apart();
+    let app = App::new(Issuing::new(table), keys);
     let router = ballot_issuer::api(app).into_router();
-    let calls = || engine.calls.take() + service.asked().len();
+    let calls = || asked.take() + service.asked().len();
     calls();
     let issue = about(&event("community/ballot-issuer/issue"), poll);
     let ask = async |blinded: &Bytes, member: MemberId| {
@@ -110,4 +111,18 @@ async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
         fields.sort();
         assert_eq!(fields, ["blinded", "pk", "sk"], "{row}");
     }
+
+    within_rights("BallotIssuer", &asked.partitions());
+
+    // Who asks again once the poll is closed can still hand the ballot in; nobody else has one signed.
+    let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");
+    let polls = Polls::new(engine.table.clone());
+    assert!(tick(&polls, week, week).await.expect("a tick").closed.is_some());
+    assert_eq!(ask(&blinded.message(), member).await.0, 200);
+    assert_eq!(ask(&other.message(), member).await.0, 409);
+    let (status, problem) = ask(&other.message(), MemberId::random()).await;
+    assert_eq!(
+        (status, problem.get("type").and_then(Value::as_str)),
+        (409, Some("https://curbside.dev/problems/poll_not_open"))
+    );
 }

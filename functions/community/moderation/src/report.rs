@@ -31,14 +31,15 @@ pub(crate) struct Reported {
 }
 
 /// Hides a text or an image in which somebody can be identified, at once and for everybody, until a moderator has
-/// decided. What is hidden already is answered with the review that hides it, in whose trail the report is recorded.
+/// decided. What is hidden already is answered with the review that hides it, in whose trail the report is recorded. A
+/// poll in which a moderator found nobody before cannot have changed since: it stays where it is while one looks again.
 #[utoipa::path(
     post, path = "/reports", tag = "moderation",
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
     request_body = Report,
     responses(
         (status = 200, description = "It is hidden already, or was removed", body = Reported),
-        (status = 201, description = "Hidden", body = Reported),
+        (status = 201, description = "Hidden, but for a poll that was looked through before", body = Reported),
         (status = 400, description = "A field is wrong", body = ProblemBody),
         (status = 401, description = "No valid session", body = ProblemBody),
         (status = 403, description = "Not a verified clinician", body = ProblemBody),
@@ -67,7 +68,11 @@ pub(crate) async fn report(
         }
         let review = Review::of(subject, author, Cause::Identifier { note }, once.by.id, now);
         let stored = stored(StatusCode::CREATED, &Reported { review: review.id });
-        app.reviews.hide(&review, &seen, &once.key, &stored).await?;
+        if seen.is_cleared() {
+            app.reviews.raise(&review, &once.key, &stored).await?;
+        } else {
+            app.reviews.hide(&review, &seen, &once.key, &stored).await?;
+        }
         Ok::<_, CommunityError>(stored)
     })
     .await

@@ -7,7 +7,9 @@ use community::{
     case::{Case, Cases, Content},
     discussion::{Contribution, ContributionKind, Discussion},
     member::Members,
+    poll::Polls,
     review::{Review, Reviews},
+    testing::{approved, keys, open},
     vote::{Course, Votes},
 };
 use edge::testing::{StandIn, about, again, by, call, event, saying, within_budget};
@@ -121,6 +123,31 @@ impl Stage {
     async fn telling(&self) -> Vec<String> {
         self.engine.snapshot().await.into_iter().filter(|row| row.contains("Okafor")).collect()
     }
+}
+
+#[tokio::test]
+async fn a_poll_in_which_a_moderator_found_nobody_is_not_hidden_again_and_can_still_be_removed() {
+    let stage = stage().await;
+    let polls = Polls::new(stage.engine.table.clone());
+    let poll = approved(&polls).await;
+    let (_, keys) = keys(serde_json::from_value(json!("")).expect("bytes"));
+    open(&polls, keys).await;
+    let subject = json!({"kind": "poll", "poll": poll});
+    let hidden = async || polls.find(poll).await.expect("the poll").hidden.is_some();
+    let (status, first) = stage.report(&subject, "one").await;
+    assert!(status == 201 && hidden().await, "{first}");
+    assert_eq!(stage.decide(&first["review"], "dismiss").await, 204);
+    assert!(!hidden().await);
+    stage.engine.calls.take();
+    let (status, second) = stage.report(&subject, "two").await;
+    within_budget("POST /reports", stage.engine.calls.take());
+    assert_eq!((status, hidden().await), (201, false), "{second}");
+    assert_ne!(first["review"], second["review"]);
+    let (status, third) = stage.report(&subject, "three").await;
+    assert_eq!((status, hidden().await), (201, false), "{third}");
+    assert_eq!(stage.decide(&third["review"], "dismiss").await, 204);
+    assert_eq!(stage.decide(&second["review"], "confirm").await, 204);
+    assert!(hidden().await);
 }
 
 #[tokio::test]

@@ -1,16 +1,18 @@
 //! The Monday schedule: opens what the calendar has for a Monday, closes what is over, makes up for a Monday that was
 //! missed, and warns of one that is empty.
 
+use ballot::Bytes;
 use community::{
     CommunityError,
     ballots::{BallotKeys, EVERYONE, HeadSigner, Keys},
     calendar::{Calendars, Rhythm, Turn},
-    member::Members,
+    member::{Census, Members},
     poll::{Electorate, Poll, Polls},
 };
 use edge::{Metric, StartError, config};
 use kernel::{Audience, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 
 /// What the schedules send.
 #[derive(Debug, Deserialize)]
@@ -49,6 +51,8 @@ pub struct App {
     pub rhythm: Rhythm,
     /// For how many days a poll is open.
     pub days: u16,
+    /// Whether each ring is a Monday of its own, as where everything goes fast; else there is one a day.
+    pub often: bool,
     /// Who could answer.
     pub members: Members,
     /// The fewest members that a part of an audience has for which ballots are signed.
@@ -61,7 +65,7 @@ pub struct App {
 
 impl App {
     /// Reads the environment: `TABLE`, `BALLOT_KEY`, `HEAD_KEY`, `POLL_ZONE`, `POLL_HOUR`, `POLL_MINUTE`, `POLL_DAYS`,
-    /// `SEGMENT_FLOOR`.
+    /// `SEGMENT_FLOOR`, `OFTEN`.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -73,7 +77,7 @@ impl App {
         let zone = env.parsed("POLL_ZONE");
         let (hour, minute, days) =
             (env.parsed("POLL_HOUR"), env.parsed("POLL_MINUTE"), env.parsed("POLL_DAYS"));
-        let floor = env.parsed("SEGMENT_FLOOR");
+        let (floor, often) = (env.parsed("SEGMENT_FLOOR"), env.parsed("OFTEN"));
         env.finish()?;
         Ok(Self {
             store: Polls::new(table.clone()),
@@ -82,6 +86,7 @@ impl App {
             floor,
             rhythm: Rhythm { zone, hour, minute },
             days,
+            often,
             keys: BallotKeys::new(&aws, ballots),
             signer: HeadSigner::new(&aws, heads),
         })
@@ -93,15 +98,20 @@ impl App {
     /// The first fault, after everything was tried; the schedule then tries again.
     pub async fn handle(&self, ring: Ring, now: Timestamp) -> Result<Rung, StartError> {
         match ring {
-            Ring::Monday { occurrence } => Ok(self.turn(occurrence, occurrence, now).await?),
-            // A Monday that was missed is made up for; one of whose day something was done is done with.
+            Ring::Monday { occurrence } if self.often => Ok(self.turn(occurrence, occurrence, now).await?),
+            Ring::Monday { occurrence } => Ok(self.turn(occurrence, self.day(occurrence), now).await?),
+            // A Monday that was missed is made up for.
             Ring::Sweep {} => {
                 let moment = self.rhythm.before(now);
-                let day = self.rhythm.zone.at(self.rhythm.zone.date(moment), 0, 0);
-                Ok(self.turn(moment, day, now).await?)
+                Ok(self.turn(moment, self.day(moment), now).await?)
             }
             Ring::LookAhead {} => Ok(Rung { empty: self.look_ahead(now).await?, ..Rung::default() }),
         }
+    }
+
+    /// Since when it is that day: a Monday of whose day something was done is done with, also if its hour was moved.
+    fn day(&self, moment: Timestamp) -> Timestamp {
+        self.rhythm.zone.at(self.rhythm.zone.date(moment), 0, 0)
     }
 
     async fn turn(
@@ -112,7 +122,8 @@ impl App {
     ) -> Result<Rung, CommunityError> {
         let (day, closes_at) = (self.rhythm.zone.date(moment), self.rhythm.closing(moment, self.days));
         let turn = Turn { moment, since, day, closes_at };
-        let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.opening(poll).await).await;
+        let same = OnceCell::new();
+        let turned = self.calendar.turn(turn, now, async |poll: &Poll| self.opening(poll, &same).await).await;
         let (mut rung, mut fault) = (Rung::default(), None);
         for poll in self.store.over(now).await? {
             match self.store.close(&poll, now).await {
@@ -141,13 +152,20 @@ impl App {
     }
 
     /// What a poll is opened with: keys for everyone and for each part of its audience, and how many could answer.
-    async fn opening(&self, poll: &Poll) -> Result<(Keys, Electorate), CommunityError> {
-        let electorate = poll.electorate(&self.members.census().await?, self.floor);
-        let heads = self.signer.public().await?;
+    /// What is the same for all polls of a turn is read for the first of them.
+    async fn opening(
+        &self,
+        poll: &Poll,
+        same: &OnceCell<(Census, Bytes)>,
+    ) -> Result<(Keys, Electorate), CommunityError> {
+        let read =
+            async || Ok::<_, CommunityError>((self.members.census().await?, self.signer.public().await?));
+        let (census, heads) = same.get_or_try_init(read).await?;
+        let electorate = poll.electorate(census, self.floor);
         let mut ballots = vec![self.keys.make(poll.id, EVERYONE).await?];
         for segment in &electorate.segments {
             ballots.push(self.keys.make(poll.id, &segment.name).await?);
         }
-        Ok((Keys { ballots, heads }, electorate))
+        Ok((Keys { ballots, heads: heads.clone() }, electorate))
     }
 }

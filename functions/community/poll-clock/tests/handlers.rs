@@ -52,6 +52,7 @@ async fn function(engine: &Engine) -> (App, StandIn) {
         calendar: Calendars::new(engine.table.clone()),
         rhythm: Rhythm { zone: "America/New_York".parse().expect("a zone"), hour: 8, minute: 0 },
         days: 7,
+        often: false,
         members: Members::new(engine.table.clone()),
         floor: 2,
         keys: BallotKeys::new(&service.aws, "ballots".to_owned()),
@@ -167,7 +168,29 @@ async fn a_monday_that_is_half_over_is_not_made_up_for_and_one_that_is_moved_is_
     // The operator moves Mondays to the evening.
     app.rhythm.hour = 18;
     assert_eq!(swept(&app, "2026-12-01T13:00:00Z").await, rung(0, 0));
+    assert_eq!(monday(&app, "2026-11-30T23:00:00Z").await, rung(0, 0), "a Monday had two polls");
     assert_eq!(status(&app, second).await, Status::Approved);
+    // Where everything goes fast, each ring is a Monday.
+    app.often = true;
+    assert_eq!(monday(&app, "2026-11-30T23:00:00Z").await, rung(1, 1));
+}
+
+#[tokio::test]
+async fn a_poll_that_is_approved_on_a_monday_in_time_is_opened_that_day_also_by_the_sweep() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    let poll = draft(&app.store, content(), at(WRITTEN)).await;
+    let (early, late) = ("2026-11-23T12:00:00Z", "2026-11-23T13:30:00Z");
+    let today = (at(early), app.rhythm.zone.date(at(early)));
+    app.calendar.approve(&poll, Place::default(), today).await.expect("approved");
+    // The ring is lost.
+    assert_eq!(swept(&app, "2026-11-23T13:05:00Z").await, rung(0, 1));
+    let french = Audience::Countries { countries: ["FR".parse().expect("a country")].into() };
+    let other = draft(&app.store, Content { audience: french, ..content() }, at(WRITTEN)).await;
+    let today = (at(late), app.rhythm.zone.date(at(late)));
+    app.calendar.approve(&other, Place::default(), today).await.expect("approved");
+    assert_eq!(swept(&app, "2026-11-23T14:05:00Z").await, rung(0, 0), "it was approved after the Monday");
+    assert_eq!(monday(&app, SECOND).await, rung(1, 1), "the first one makes way, the other comes");
 }
 
 #[tokio::test]
@@ -219,7 +242,7 @@ async fn a_poll_is_opened_for_the_members_that_there_are_with_a_key_for_each_par
         ["cardiology", "cardiology", "urology", "urology", "neurology"].iter().enumerate()
     {
         let activated: MemberActivated = serde_json::from_value(json!({
-            "member": MemberId::random(), "screen_name": format!("name-{number}"),
+            "member": MemberId::random(), "screen_name": format!("name-{number}"), "revision": 1,
             "clinician": {"profession": "physician", "specialty": specialty, "country": "FR", "tier": "triple_verified"},
         }))
         .expect("a member");
@@ -230,8 +253,10 @@ async fn a_poll_is_opened_for_the_members_that_there_are_with_a_key_for_each_par
         serde_json::from_value(json!({"to": "specialties", "specialties": ["urology"]})).expect("one");
     let part = approved(&app, Content { audience: urologists, ..content() }, Place::default()).await;
     assert_eq!(monday(&app, FIRST).await, rung(0, 2));
-    let sealed = service.asked().into_iter().filter(|asked| asked.what == "Encrypt").count();
-    assert_eq!(sealed, 4, "a key of each part, and two of everyone's");
+    let asked: Vec<String> = service.asked().into_iter().map(|asked| asked.what).collect();
+    let count = |what: &str| asked.iter().filter(|asked| *asked == what).count();
+    assert_eq!(count("Encrypt"), 4, "a key of each part, and two of everyone's");
+    assert_eq!(count("GetPublicKey"), 1, "what is the same for both is asked twice");
     let named = async |poll: PollId| {
         let whole = app.store.whole(poll).await.expect("a poll");
         let electorate = whole.poll.electorate;

@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use ballot::Hash;
 use community::{
     CommunityError,
     poll::{Beside, Whole},
@@ -77,13 +78,14 @@ pub(crate) async fn show(
         let version = ETag(whole.poll.version);
         return Ok((version, Json(PollForMember::new(whole, proposer, &by, ballot_signed))).into_response());
     }
-    let (size, changes) = (whole.shown.size, whole.poll.changes.len());
-    let tag = format!("\"{size}-{}-{changes}-{ballot_signed}\"", whole.poll.status.name());
+    let view = PollForMember::new(whole, proposer, &by, ballot_signed);
+    // Of all that is shown: some of it depends on the caller.
+    let tag = format!("\"{}\"", Hash::of(&serde_json::to_vec(&view).unwrap_or_default()));
     let fresh = [(header::CACHE_CONTROL, FRESH), (header::ETAG, &tag)];
     Ok(if is_known(&headers, &tag) {
         (StatusCode::NOT_MODIFIED, fresh).into_response()
     } else {
-        (fresh, Json(PollForMember::new(whole, proposer, &by, ballot_signed))).into_response()
+        (fresh, Json(view)).into_response()
     })
 }
 

@@ -5,6 +5,7 @@ use community::{
     ballots::PublicKey,
     breakdown::{self, Breakdown, Segment},
     poll::{Change, METHOD_NOTE, Poll, Source, Status, Whole},
+    review::Reason,
 };
 use kernel::{
     Audience, Timestamp,
@@ -54,6 +55,9 @@ pub(crate) struct PollLine {
     created_at: Timestamp,
     opened_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
+    /// Why it was declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declined: Option<Reason>,
 }
 
 /// Some polls.
@@ -143,6 +147,7 @@ impl From<Poll> for PollLine {
             created_at: poll.created_at,
             opened_at: poll.opened_at,
             closed_at: poll.closed_at,
+            declined: poll.declined,
         }
     }
 }

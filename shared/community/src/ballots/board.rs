@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     CommunityError, breakdown,
-    poll::{self, Poll, Status},
+    poll::{self, Poll, Status, is_past},
     tally::CAST,
 };
 
@@ -31,20 +31,17 @@ const FEWEST: usize = 10;
 /// The most that are published in one transaction, beside the head and the board.
 const MOST: usize = 90;
 
-/// How many rows are changed in one transaction that does nothing else.
-const MOST_AT_ONCE: usize = 100;
-
 /// For how long an index may show less than the table has, in seconds, before something is missing.
-const PATIENCE_SECONDS: i64 = 600;
+pub(super) const PATIENCE_SECONDS: u32 = 600;
 
 /// The store of boards, for who publishes.
 #[derive(Debug, Clone)]
 pub struct Board {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// What publishing has done.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Progress {
     /// How many ballots were published by now before.
     pub before: u64,
@@ -56,6 +53,8 @@ pub struct Progress {
     pub everyone: bool,
     /// What came of it, if its result was made public.
     pub closed: Option<Outcome>,
+    /// What ended it before its time.
+    pub fault: Option<CommunityError>,
 }
 
 /// How many took part in a poll.
@@ -107,21 +106,16 @@ const fn batch(waiting: usize, closed: bool) -> usize {
     }
 }
 
-/// Whether so many seconds have gone by since then.
-fn is_past(since: Option<Timestamp>, now: Timestamp, seconds: i64) -> bool {
-    since.is_some_and(|since| now.as_second().saturating_sub(since.as_second()) >= seconds)
-}
-
 /// Another run came first, or was in the way.
-fn faster(error: TableError) -> CommunityError {
+pub(super) fn faster(error: TableError) -> CommunityError {
     if error.is_conflict() || error.is_retryable() { CommunityError::Contended } else { error.into() }
 }
 
-fn board_key(poll: PollId) -> Key {
+pub(super) fn board_key(poll: PollId) -> Key {
     Key::new(poll::partition(poll), "HEAD#BOARD")
 }
 
-fn on_board(poll: PollId) -> String {
+pub(super) fn on_board(poll: PollId) -> String {
     format!("BOARD#{poll}")
 }
 
@@ -160,9 +154,11 @@ impl Board {
     /// ballots that were signed before. Then, once everything is published, it is recounted as anybody can, and its result
     /// is made public.
     ///
+    /// What was published before a fault is told beside it: [`CommunityError::Miscounted`] when a ballot does not hold or is
+    /// missing, or the recount finds a flaw; [`CommunityError::Contended`] when another run was faster: the next one goes on.
+    ///
     /// # Errors
-    /// [`CommunityError::Miscounted`] when a ballot does not hold or is missing, or the recount finds a flaw;
-    /// [`CommunityError::Contended`] when another run was faster: the next one goes on; storage faults.
+    /// Before anything is published: the same, and storage faults.
     pub async fn publish(
         &self,
         poll: PollId,
@@ -170,16 +166,13 @@ impl Board {
         (now, grace): (Timestamp, u32),
     ) -> Result<Progress, CommunityError> {
         let before = self.record(poll).await?;
-        let over =
-            before.poll.status == Status::Counting && is_past(before.poll.closed_at, now, grace.into());
-        if over && before.takes {
+        if before.poll.takes_no_more(now, grace) && before.takes {
             self.close(poll).await?;
         }
         // First the ballots, then what was signed: no ballot is handed in that was not signed before.
         let waiting = ballots(self.table.every(Query::index("gsi1", in_box(poll))).await?)?;
-        let mut record = self.record(poll).await?;
-        let over =
-            record.poll.status == Status::Counting && is_past(record.poll.closed_at, now, grace.into());
+        let record = self.record(poll).await?;
+        let over = record.poll.takes_no_more(now, grace);
         if over && record.takes {
             return self.close(poll).await.map(|()| Progress::default());
         }
@@ -189,54 +182,71 @@ impl Board {
             opened_at: record.poll.opened_at,
             everyone: record.poll.content.audience == Audience::default(),
             closed: None,
+            fault: None,
         };
         let keys = record.keys()?;
         let options = record.poll.content.options.len();
-        let (mut waiting, bad): (Vec<Ballot>, Vec<Ballot>) = waiting.into_iter().partition(|ballot| {
+        let (waiting, bad): (Vec<Ballot>, Vec<Ballot>) = waiting.into_iter().partition(|ballot| {
             usize::from(ballot.option) < options
                 && keys.get(&ballot.key).is_some_and(|key| ballot.verify(poll, key).is_ok())
         });
         let found = record.shown.size.saturating_add(u64::try_from(waiting.len()).unwrap_or(u64::MAX));
         if over && found < record.cast {
             // An index shows an item later than the table does, but not for long.
-            let patience = i64::from(grace).saturating_add(PATIENCE_SECONDS);
-            return if !bad.is_empty() || is_past(record.poll.closed_at, now, patience) {
+            let patience = grace.saturating_add(PATIENCE_SECONDS);
+            return if !bad.is_empty() || record.poll.takes_no_more(now, patience) {
                 Err(CommunityError::Miscounted)
             } else {
                 Ok(progress)
             };
         }
+        let holds = bad.is_empty();
+        let advanced = self.advance(&mut progress, record, waiting, (over, holds), (signer, now)).await;
+        progress.fault = advanced.err().or((!holds).then_some(CommunityError::Miscounted));
+        Ok(progress)
+    }
+
+    /// Publishes what waits in batches; and the result, if the poll is over and everything holds.
+    async fn advance(
+        &self,
+        progress: &mut Progress,
+        mut record: Record,
+        mut waiting: Vec<Ballot>,
+        (over, holds): (bool, bool),
+        (signer, now): (&HeadSigner, Timestamp),
+    ) -> Result<(), CommunityError> {
+        let poll = record.poll.id;
         waiting.shuffle(&mut rand::rng());
-        if batch(waiting.len(), over) > 0 || over {
-            let newest = record.newest().map(|head| head.head.timestamp);
-            let entries = self.page(poll, 0, record.shown.size).await;
-            let mut entries = match entries {
-                Err(CommunityError::Contended) if is_past(newest, now, PATIENCE_SECONDS) => {
-                    return Err(CommunityError::Miscounted);
-                }
-                other => other?,
-            };
-            let mut log = Log::new();
-            entries.iter().for_each(|ballot| log.push(ballot.entry(poll)));
-            loop {
-                let some = waiting.split_off(waiting.len() - batch(waiting.len(), over));
-                if some.is_empty() {
-                    break;
-                }
-                // A clock that is behind another's must not make a head older than the one before it.
-                let at = newest.map_or(now, |newest| newest.max(now));
-                record.shown = self.append(&record, &some, &mut log, (signer, at)).await?;
-                progress.after = record.shown.size;
-                entries.extend(some);
-            }
-            if over && bad.is_empty() {
-                self.record(poll).await?.recount(entries)?;
-                self.finish(&record, now).await?;
-                let participants = record.signed.values().sum();
-                progress.closed = Some(Outcome { participants, eligible: record.poll.electorate.eligible });
-            }
+        if batch(waiting.len(), over) == 0 && !over {
+            return Ok(());
         }
-        if bad.is_empty() { Ok(progress) } else { Err(CommunityError::Miscounted) }
+        let newest = record.newest().map(|head| head.head.timestamp);
+        let mut entries = match self.page(poll, 0, record.shown.size).await {
+            Err(CommunityError::Contended) if is_past(newest, now, PATIENCE_SECONDS) => {
+                return Err(CommunityError::Miscounted);
+            }
+            other => other?,
+        };
+        let mut log = Log::new();
+        entries.iter().for_each(|ballot| log.push(ballot.entry(poll)));
+        loop {
+            let some = waiting.split_off(waiting.len() - batch(waiting.len(), over));
+            if some.is_empty() {
+                break;
+            }
+            // A clock that is behind another's must not make a head older than the one before it.
+            let at = newest.map_or(now, |newest| newest.max(now));
+            record.shown = self.append(&record, &some, &mut log, (signer, at)).await?;
+            progress.after = record.shown.size;
+            entries.extend(some);
+        }
+        if over && holds {
+            self.record(poll).await?.recount(entries)?;
+            self.finish(&record, now).await?;
+            let participants = record.signed.values().sum();
+            progress.closed = Some(Outcome { participants, eligible: record.poll.electorate.eligible });
+        }
+        Ok(())
     }
 
     /// Appends some ballots to the log. One signature and one transaction.
@@ -297,42 +307,6 @@ impl Board {
                 Condition::present(),
             );
         self.table.commit(step).await.map_err(faster)
-    }
-
-    /// What may be told of the parts of a result. It is counted once and kept, and then forgotten which ballot said of
-    /// which part. One query, and more where a page is full; a transaction, and one for every hundred ballots.
-    async fn breakdown(&self, record: &Record) -> Result<(), CommunityError> {
-        let (poll, segments) = (&record.poll, &record.poll.electorate.segments);
-        if segments.is_empty() {
-            return Ok(());
-        }
-        let (mut votes, mut said) = (BTreeMap::<String, Vec<u64>>::new(), Vec::new());
-        let items = self.table.every(Query::index("gsi1", on_board(poll.id))).await?;
-        // An index shows an item later than the table does.
-        if !u64::try_from(items.len()).is_ok_and(|count| count == record.shown.size) {
-            return Err(CommunityError::Contended);
-        }
-        for item in items {
-            let BallotRow { ballot, segment, .. } = table::read(item)?;
-            said.extend(segment.is_some().then(|| ballot_key(poll.id, ballot.hash(poll.id))));
-            let segment = segment.unwrap_or_else(|| breakdown::UNSTATED.to_owned());
-            let counts = votes.entry(segment).or_insert_with(|| vec![0; poll.content.options.len()]);
-            counts.get_mut(usize::from(ballot.option)).into_iter().for_each(|count| *count += 1);
-        }
-        if record.shown.breakdown.is_none() {
-            let table = breakdown::Table::of(poll.content.breakdown, segments, votes);
-            let first = Condition::present().and(Condition::missing("breakdown"));
-            let kept = Update::new().set("breakdown", table);
-            let step = Transaction::new().update("board", board_key(poll.id), kept, first);
-            self.table.commit(step).await.map_err(faster)?;
-        }
-        for some in said.chunks(MOST_AT_ONCE) {
-            let forget = |step: Transaction, key: &Key| {
-                step.update("ballot", key.clone(), Update::new().remove("segment"), Condition::present())
-            };
-            self.table.commit(some.iter().fold(Transaction::new(), forget)).await.map_err(faster)?;
-        }
-        Ok(())
     }
 
     /// The polls that have a board with something to do: those that are open, and those that are being counted. Two

@@ -20,7 +20,7 @@ use super::{EVERYONE, PublicKey, SealedKey, public_key, sealed_key};
 use crate::{
     CommunityError,
     breakdown::{Breakdown, OTHER},
-    poll::{self, Poll},
+    poll::{self, Poll, Status},
     tally::{self, ISSUED},
 };
 
@@ -108,7 +108,8 @@ impl Issuing {
             }
         }
         let poll = poll.filter(Poll::is_shown).ok_or(CommunityError::NoSuchPoll)?;
-        if !poll.is_open() {
+        // Who had a ballot signed is answered the same while it can still be handed in.
+        if !(poll.is_open() || poll.status == Status::Counting && before.is_some()) {
             return Err(CommunityError::PollNotOpen);
         }
         if !poll.content.audience.has(clinician) {

@@ -2,7 +2,7 @@
 //!
 //! | pk | sk | holds |
 //! | --- | --- | --- |
-//! | `CALENDAR` | `QUEUE#<audience>` | what waits for the Mondays of an audience, in its order; up to when Mondays are done with |
+//! | `CALENDAR` | `QUEUE#<audience>` | what waits for the Mondays of an audience, in its order; when it began, and which Monday it had last |
 //! | `CALENDAR` | `HOLIDAY#<date>` | the name of a day on which the queues rest |
 
 use kernel::{Audience, Date, Timestamp, id::PollId, text::Line};
@@ -36,7 +36,7 @@ pub struct Calendars {
 pub struct Turn {
     /// The moment that the schedule meant.
     pub moment: Timestamp,
-    /// A queue for which Mondays are done with up to then has had its turn.
+    /// A queue that had a turn since then has had this one.
     pub since: Timestamp,
     /// Its day, where the calendar is.
     pub day: Date,
@@ -202,8 +202,8 @@ impl Calendars {
         for _ in 0..ATTEMPTS {
             let Calendar { queues, holidays } = self.read().await?;
             let (mut again, holiday) = (false, holidays.contains_key(&turn.day));
-            for queue in queues.into_iter().filter(|queue| queue.done < turn.since && !turn.is_too_late(now))
-            {
+            let due = |queue: &Queue| queue.is_due(turn.moment, turn.since) && !turn.is_too_late(now);
+            for queue in queues.into_iter().filter(due) {
                 match self.open(queue, holiday, turn, now, &opening).await {
                     Ok(opened) => done.push(opened),
                     // Somebody changed the queue, or the same turn is done elsewhere: it is looked at again.
@@ -227,7 +227,7 @@ impl Calendars {
         opening: impl AsyncFn(&Poll) -> Result<(Keys, Electorate), CommunityError>,
     ) -> Result<Opened, CommunityError> {
         let polls = Polls::new(self.table.clone());
-        let mut queue = Queue { done: turn.moment, ..before.clone() };
+        let mut queue = Queue { done: Some(turn.moment), ..before.clone() };
         let next = loop {
             let Some(id) = queue.next(turn.day, holiday) else { break None };
             queue.remove(id);

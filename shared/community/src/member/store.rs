@@ -46,9 +46,9 @@ struct Row {
 struct Standing {
     #[serde(default)]
     clinician: Option<Clinician>,
-    /// When that was told.
+    /// Which announcement of it that was.
     #[serde(default)]
-    told_at: Option<Timestamp>,
+    announced: i64,
     #[serde(default)]
     left: bool,
 }
@@ -102,17 +102,17 @@ impl Members {
     /// # Errors
     /// [`CommunityError::Contended`]; storage faults.
     pub async fn admit(&self, envelope: &Envelope<MemberActivated>) -> Result<(), CommunityError> {
-        let MemberActivated { member, screen_name, clinician } = &envelope.body;
+        let MemberActivated { member, screen_name, clinician, revision } = &envelope.body;
         self.change(envelope.id, envelope.at, *member, |before| {
             // A message of their leaving may have overtaken this one, or of what they were verified as since.
-            if before.left || before.told_at.is_some_and(|told| told > envelope.at) {
+            if before.left || before.announced > *revision {
                 return (Update::new().set("member", member), Vec::new());
             }
             // The name may have been changed by a message that overtook this one.
             let update = Update::new()
                 .set("member", member)
                 .set("clinician", clinician)
-                .set("told_at", envelope.at)
+                .set("announced", revision)
                 .set_first("screen_name", screen_name);
             let moved = before.clinician != Some(*clinician);
             let counts =
@@ -152,7 +152,7 @@ impl Members {
                 .set("left", true)
                 .set("revision", i64::MAX)
                 .remove("clinician")
-                .remove("told_at")
+                .remove("announced")
                 .remove("real_name");
             (update, before.clinician.map(|clinician| (clinician, -1)).into_iter().collect())
         })
@@ -171,7 +171,8 @@ impl Members {
             let before: Standing = self.table.get(key(member)).await?.unwrap_or_default();
             let (update, counts) = step(&before);
             let unchanged = match before.clinician {
-                Some(clinician) => Condition::equals("clinician", clinician),
+                Some(clinician) => Condition::equals("clinician", clinician)
+                    .and(Condition::equals("announced", before.announced)),
                 None => Condition::missing("clinician"),
             };
             let unchanged = if before.left { unchanged } else { unchanged.and(Condition::missing("left")) };

@@ -23,7 +23,7 @@ use table::{Condition, CursorKey, Item, Key, Query, Table, TableError, Transacti
 use super::{Change, Electorate, Poll, Similar, Status};
 use crate::{
     CommunityError,
-    ballots::{Keys, PublicKey, Shown, board, casting, issuing},
+    ballots::{Keys, PublicKey, Shown, board, casting, issuing, parts},
     member::{self, Names},
     review::Reason,
     tally::{CAST, ISSUED},
@@ -174,7 +174,7 @@ impl Polls {
             .set("gsi1sk", shelved(now, poll.id))
             .set("closed_at", now);
         let step = Transaction::new().update("poll", key(poll.id), update, unchanged(poll));
-        let step = CAST.end(ISSUED.end(step, &partition(poll.id)), &partition(poll.id));
+        let step = parts::stopped(step, poll.id, now);
         self.table.commit(step).await.map_err(|error| stale(error, CommunityError::PollNotOpen))
     }
 

@@ -16,11 +16,12 @@ use super::{
 };
 use crate::{
     CommunityError,
+    ballots::parts,
     case::{
         self,
         image::{ImageRefusal, ImageState},
     },
-    poll::Change,
+    poll::{Change, Status},
 };
 
 impl Reviews {
@@ -86,13 +87,19 @@ fn changed(
 ) -> Transaction {
     match (&review.cause, confirmed) {
         (Cause::Identifier { .. } | Cause::Override { .. }, true) => {
+            let transaction = match seen {
+                Seen::Poll(poll) if matches!(poll.status, Status::Open | Status::Counting) => {
+                    parts::stopped(transaction, poll.id, now)
+                }
+                _ => transaction,
+            };
             removed(told(transaction, review.subject, seen, Visibility::Removed, now), review, seen)
         }
         // Another review removed it.
         (Cause::Identifier { .. }, false) if seen.hidden() != Some(review.id) => transaction,
         (Cause::Identifier { .. }, false) => {
             let transaction = told(transaction, review.subject, seen, Visibility::Shown, now);
-            transaction.update("subject", place(review.subject), shown(seen), hidden_by(review))
+            transaction.update("subject", place(review.subject), shown(seen, now), hidden_by(review))
         }
         (Cause::Override { .. }, false) => transaction,
         (Cause::Objection { .. }, holds) => {
@@ -115,7 +122,7 @@ fn hidden_by(review: &Review) -> Condition {
 }
 
 /// What shows a subject again.
-fn shown(seen: &Seen) -> Update {
+fn shown(seen: &Seen, now: Timestamp) -> Update {
     let update = Update::new().remove("hidden");
     match seen {
         Seen::Case(case) => match case::feed_place(case) {
@@ -123,7 +130,8 @@ fn shown(seen: &Seen) -> Update {
             None => update,
         },
         Seen::Image(_) => update.add("revision", 1),
-        Seen::Contribution(_) | Seen::Course(_) | Seen::Poll(_) | Seen::Comment(_) => update,
+        Seen::Poll(_) => update.set("cleared_at", now),
+        Seen::Contribution(_) | Seen::Course(_) | Seen::Comment(_) => update,
     }
 }
 

@@ -84,6 +84,11 @@ impl Seen {
             Self::Comment(comment) => comment.hidden,
         }
     }
+
+    /// Whether a moderator found before that nobody can be identified in it, which cannot have changed since.
+    pub const fn is_cleared(&self) -> bool {
+        matches!(self, Self::Poll(Poll { cleared_at: Some(_), .. }))
+    }
 }
 
 /// A page of reviews.
@@ -327,6 +332,24 @@ impl Reviews {
                 error.into()
             }
         })
+    }
+
+    /// Opens a review that says there is an identifier, of a subject that stays where it is: it was looked through before.
+    /// One transaction.
+    ///
+    /// # Errors
+    /// [`CommunityError::TooManyReports`]; storage faults.
+    pub async fn raise(
+        &self,
+        review: &Review,
+        once: &OnceKey,
+        stored: &Stored,
+    ) -> Result<(), CommunityError> {
+        let transaction = counted(review.opened_by, review.opened_at).once(Some(once), stored);
+        self.table
+            .commit(opened(transaction, Some(review)))
+            .await
+            .map_err(|error| if error.failed("room") { CommunityError::TooManyReports } else { error.into() })
     }
 
     /// Records in the review that hides a subject that somebody else reported it as well. One transaction.

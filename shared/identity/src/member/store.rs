@@ -59,7 +59,7 @@ pub struct Standing {
     /// The sealed member id, if there is one.
     pub sealed: Option<String>,
     /// As what they are counted and written to: nothing until they have taken a screen name.
-    pub counted: Option<Clinician>,
+    pub counted: Option<Counted>,
     /// Why they may read and not write, if that is so.
     pub suspension: Option<Suspension>,
 }
@@ -71,15 +71,19 @@ impl Standing {
     }
 
     /// As what they were counted before and are to be now, if they were verified as something else since.
-    pub fn recount(&self) -> Option<(Clinician, Clinician)> {
-        Some((self.counted?, self.clinician?)).filter(|(before, after)| before != after)
+    pub fn recount(&self) -> Option<(Counted, Clinician)> {
+        Some((self.counted?, self.clinician?)).filter(|(before, after)| before.clinician != *after)
     }
 }
 
-#[derive(Deserialize)]
-struct CountedRow {
+/// As what a member is counted and written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Counted {
+    /// What was verified.
+    pub clinician: Clinician,
+    /// How often they were counted as something else before, and once more.
     #[serde(default)]
-    clinician: Option<Clinician>,
+    pub revision: i64,
 }
 
 /// The store of members.
@@ -113,7 +117,7 @@ impl Members {
                     standing.clinician = Some(credential.clinician);
                     standing.name = Some(credential.name);
                 }
-                "CONTACT" => standing.counted = table::read::<CountedRow>(item)?.clinician,
+                "CONTACT" if item.contains_key("gsi1pk") => standing.counted = Some(table::read(item)?),
                 "LINK" => standing.sealed = Some(table::read::<LinkRow>(item)?.sealed),
                 _ => {}
             }
@@ -203,6 +207,7 @@ impl Members {
             member: activation.member,
             screen_name: screen_name.to_string(),
             clinician,
+            revision: 1,
         });
         let name = NameRow { spelt: screen_name.clone(), member: activation.member };
         let persona = Persona::new(screen_name.clone(), activation.now);
@@ -231,12 +236,13 @@ impl Members {
     pub async fn recount(
         &self,
         (subject, member): (&str, MemberId),
-        (before, clinician): (Clinician, Clinician),
+        (before, clinician): (Counted, Clinician),
         due: Timestamp,
     ) -> Result<(), IdentityError> {
         let Some(persona) = self.persona(member).await? else { return Ok(()) };
         let screen_name = persona.screen_name.to_string();
-        let news = News::Activated(MemberActivated { member, screen_name, clinician });
+        let revision = before.revision.saturating_add(1);
+        let news = News::Activated(MemberActivated { member, screen_name, clinician, revision });
         let step = Transaction::new().put("release", release::key(member), &ReleaseRow { due, news });
         match self.table.commit(reachable(step, subject, (Some(before), clinician))).await {
             Err(error) if !error.failed("contact") => Err(error.into()),

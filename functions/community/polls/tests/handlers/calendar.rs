@@ -29,7 +29,8 @@ async fn moderators_list_move_and_pin_what_waits() {
     let members = Members::new(engine.table.clone());
     for number in 0..2 {
         let (member, clinician) = (MemberId::random(), clinician());
-        let joined = MemberActivated { member, screen_name: format!("name-{number}"), clinician };
+        let joined =
+            MemberActivated { member, screen_name: format!("name-{number}"), clinician, revision: 1 };
         members.admit(&Envelope::new(NOW, joined)).await.expect("admitted");
     }
     let mut polls = Vec::new();

@@ -72,7 +72,10 @@ async fn a_proposal_is_edited_in_review_approved_or_declined_and_its_author_lear
     engine.calls.take();
     let (_, mine) = call(&router, &of(&event("community/polls/mine"), MEMBER), NOW).await;
     within_budget("GET /polls/mine", engine.calls.take());
-    assert_eq!(mine["polls"][0]["status"], "declined");
+    assert_eq!(
+        (&mine["polls"][0]["status"], &mine["polls"][0]["declined"]),
+        (&json!("declined"), &json!("It was asked in spring."))
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use ballot::{
+    BallotKey, Blinded, Seal, SigningKey,
     log::{self, Log},
     record::{Line, Recount},
     testing,
@@ -10,10 +11,12 @@ use community::{
     ballots::{Board, HeadSigner},
     breakdown::Segment,
     poll::{Electorate, Polls, Status},
-    testing::{Voting, approve, approved, keys, open, open_to, tick, with_segment},
+    testing::{Voting, approve, approved, clinician, keys, open, open_to, tick, with_segment},
 };
-use edge::testing::{StandIn, again, call, event, fetch, key_service, saying, with, within_budget};
-use kernel::{Secret, Timestamp, id::PollId};
+use edge::testing::{
+    StandIn, again, as_clinician, call, event, fetch, key_service, saying, with, within_budget,
+};
+use kernel::{Secret, Timestamp, id::PollId, session::Clinician};
 use serde_json::{Value, json};
 use table::{CursorKey, testing::Engine};
 
@@ -122,6 +125,16 @@ async fn a_result_is_broken_down_where_that_tells_of_nobody_and_its_corrections_
     let (_, seen) = call(&router, &of(&at("show", &poll.to_string()), OTHER), NOW).await;
     assert_eq!((&seen["your_segment"], &seen["eligible"]), (&json!("cardiology"), &json!(300)));
     assert_eq!((seen["keys"].as_array().map(Vec::len), &seen["parts"]), (Some(4), &Value::Null));
+    // What is shown depends on what the caller is verified as: none of it is taken for another's.
+    let show = of(&at("show", &poll.to_string()), OTHER);
+    let tag = fetch(&router, &show, NOW).await.1["etag"].clone();
+    let known = with(&show, "/headers", json!({"If-None-Match": tag.to_str().expect("a tag")}));
+    let known = with(&known, "/multiValueHeaders", json!({"If-None-Match": [tag.to_str().expect("a tag")]}));
+    assert_eq!(fetch(&router, &known, NOW).await.0, 304);
+    let surgeon = Clinician { specialty: "general_surgery".parse().expect("a specialty"), ..clinician() };
+    let (status, _, moved) = fetch(&router, &as_clinician(&known, surgeon), NOW).await;
+    assert!(status == 200 && moved.contains("\"your_segment\":\"surgery\""), "{status} {moved}");
+
     let voting = Voting::of(&store, poll).await;
     // Of the second option, surgeons gave 3 votes, cardiologists 12, others 15; 2 ballots say of no segment.
     let counts = [(0, 14, 12), (1, 20, 3), (2, 11, 15)];
@@ -138,6 +151,19 @@ async fn a_result_is_broken_down_where_that_tells_of_nobody_and_its_corrections_
     let (ballot, seal) = testing::ballot_in(poll, &segments[0], &segments[1], 0);
     assert!(voting.taking.check(ballot, None).is_err());
     assert!(voting.taking.check(testing::ballot(poll, &private, 0), Some(seal)).is_err());
+
+    // Nor does a seal count for a second ballot, of whoever agreed on a nonce.
+    let public = [&private, &segments[0]].map(|key| key.public().expect("a key"));
+    let blinded = testing::blinded(poll, &public[0], 0);
+    let again = testing::again(&blinded, &public[1]);
+    let twin = testing::blinded_as(*blinded.content(), &public[0]);
+    let sign = |key: &SigningKey, public: &BallotKey, blinded: &Blinded| {
+        blinded.signed(public, key.sign(&blinded.message()).expect("signed")).expect("a ballot")
+    };
+    let seal = Seal::from(sign(&segments[0], &public[1], &again));
+    let twin = sign(&private, &public[0], &twin);
+    assert!(voting.taking.check(twin, Some(seal.clone())).is_err());
+    assert!(voting.taking.check(sign(&private, &public[0], &blinded), Some(seal)).is_ok());
 
     let correct = at("correct", &poll.to_string());
     assert_eq!(call(&router, &correct, NOW).await.0, 409, "corrected before there is a result");
