@@ -214,7 +214,15 @@ fn the_poll_is_opened_on_mondays_in_a_time_zone() {
     }
     let alarm = &template["Resources"]["EmptyMondayAlarm"]["Properties"];
     assert_eq!(alarm["MetricName"], "EmptyMondays");
-    assert!(alarm["Namespace"].to_string().contains("Curbside/${Stage}"), "{alarm}");
+    // Metrics are written and read under one name, a stage's own.
+    for zone in ["identity", "community"] {
+        let name = &read(zone)["Globals"]["Function"]["Environment"]["Variables"]["METRICS"];
+        assert!(name.to_string().contains("Curbside/${Stage}"), "{zone}: {name}");
+        let text = std::fs::read_to_string(root().join(format!("infra/{zone}.yaml"))).unwrap();
+        let names = text.matches("Curbside/").count();
+        assert!(names > 3 && text.matches("Curbside/${Stage}\"").count() == names, "{zone}");
+        assert!(!text.contains("Namespace: Curbside"), "{zone}");
+    }
     assert_eq!(alarm["Dimensions"], json!([{"Name": "Audience", "Value": "everyone"}]));
     let clock = &template["Resources"]["PollClock"]["Properties"]["Environment"]["Variables"]["OFTEN"];
     assert!(clock.to_string().contains("IsLocal"), "{clock}");

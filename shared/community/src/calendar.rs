@@ -62,6 +62,7 @@ pub struct Queue {
     /// The audience.
     pub audience: Audience,
     /// When it began: Mondays before are none of it.
+    #[serde(default)]
     pub began: Timestamp,
     /// The last Monday's moment that it had its turn for.
     #[serde(default)]

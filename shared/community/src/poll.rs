@@ -253,6 +253,9 @@ pub struct Poll {
     /// The review that hides it.
     #[serde(default)]
     pub hidden: Option<ReviewId>,
+    /// The review that looks at it once more, while it is not hidden.
+    #[serde(default)]
+    pub raised: Option<ReviewId>,
     /// When a moderator found that nobody can be identified in it.
     #[serde(default)]
     pub cleared_at: Option<Timestamp>,
@@ -281,6 +284,7 @@ impl Poll {
             closed_at: None,
             changes: Vec::new(),
             hidden: None,
+            raised: None,
             cleared_at: None,
             published_as: None,
         }
@@ -352,6 +356,11 @@ impl Poll {
     /// Whether an open poll has been open for as long as it may be.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.status == Status::Open && self.closes_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether a moderator found that nobody can be identified in it, and nothing was added since.
+    pub fn is_cleared(&self) -> bool {
+        self.cleared_at.is_some_and(|at| self.changes.iter().all(|change| change.at <= at))
     }
 
     /// Whether it takes no more of the ballots that were signed before it was closed: so many seconds have gone by since, or

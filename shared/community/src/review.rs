@@ -90,6 +90,11 @@ pub enum Cause {
         /// What they say about it, which is shown to moderators alone.
         note: Option<Reason>,
     },
+    /// A member sees an identifier in a poll in which a moderator found none before: it stays meanwhile.
+    Repeat {
+        /// What they say about it, which is shown to moderators alone.
+        note: Option<Reason>,
+    },
     /// Its author says that what was found in a text is no identifier.
     Override {
         /// What was found, and why it is none.

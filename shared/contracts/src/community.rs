@@ -199,6 +199,8 @@ pub struct PollHidden {
 pub enum ReviewCause {
     /// A member sees an identifier.
     Identifier,
+    /// A member sees one where a moderator found none before, and nothing is hidden.
+    Repeat,
     /// An author says that what was found in a text is none.
     Override,
     /// An author says that an image was filled wrongly.

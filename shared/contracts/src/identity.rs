@@ -18,6 +18,7 @@ pub struct MemberActivated {
     /// What was verified.
     pub clinician: Clinician,
     /// Which of these of the member it is, from 1.
+    #[serde(default)]
     pub revision: i64,
 }
 

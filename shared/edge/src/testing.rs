@@ -16,6 +16,7 @@ use kernel::{
     session::Clinician,
 };
 use serde_json::Value;
+use table::testing::Deed;
 use tower::ServiceExt;
 
 use crate::{Now, queue::Batch};
@@ -173,24 +174,34 @@ pub fn within_budget(request: &str, calls: usize) {
     assert_eq!(calls, budget, "{request}");
 }
 
-/// Checks that a function of the community touched no partitions but those that its role may: the condition
-/// `dynamodb:LeadingKeys`, which the local cloud does not know.
+/// Checks that a function of the community did nothing but what its role may, and to no partitions but those of its
+/// conditions `dynamodb:LeadingKeys`, which the local cloud does not know.
 ///
 /// # Panics
-/// When it touched others, or its role has no such condition.
+/// When it did, or did nothing.
 #[track_caller]
-pub fn within_rights(function: &str, partitions: &BTreeSet<String>) {
+pub fn within_rights(function: &str, deeds: &BTreeSet<Deed>) {
     let own =
         COMMUNITY.split(&format!("\n  {function}:\n")).nth(1).and_then(|rest| rest.split("\n\n").next());
-    let rights = own.and_then(|own| own.split("\"dynamodb:LeadingKeys\": [").nth(1)?.split(']').next());
-    let rights = rights.unwrap_or_else(|| panic!("the role of {function} has no condition"));
-    let rights: Vec<&str> = rights.split(',').map(|right| right.trim().trim_matches('"')).collect();
-    let may = |partition: &String| {
-        rights.iter().any(|right| match right.strip_suffix('*') {
-            Some(prefix) => partition.starts_with(prefix),
-            None => partition == right,
+    let list = |statement: &str, name: &str| {
+        let rest = statement.split(&format!("{name}: ")).nth(1).and_then(|rest| rest.lines().next());
+        let list = rest.unwrap_or_default().trim_matches(['[', ']', ' ', '}']);
+        list.split(',').map(|one| one.trim().trim_matches('"').to_owned()).collect::<Vec<_>>()
+    };
+    let statements: Vec<(Vec<String>, Vec<String>)> = own
+        .unwrap_or_else(|| panic!("there is no function {function}"))
+        .split("- Effect: Allow")
+        .map(|statement| (list(statement, "Action"), list(statement, "\"dynamodb:LeadingKeys\"")))
+        .collect();
+    let may = |(action, partition): &&Deed| {
+        let action = format!("dynamodb:{action}");
+        statements.iter().filter(|(actions, _)| actions.contains(&action)).any(|(_, keys)| {
+            keys.iter().any(|key| match key.strip_suffix('*') {
+                Some(prefix) => partition.starts_with(prefix),
+                None => partition == key,
+            })
         })
     };
-    let beyond: Vec<&String> = partitions.iter().filter(|partition| !may(partition)).collect();
-    assert!(beyond.is_empty() && !partitions.is_empty(), "{function} may not touch {beyond:?}");
+    let beyond: Vec<&Deed> = deeds.iter().filter(|deed| !may(deed)).collect();
+    assert!(beyond.is_empty() && !deeds.is_empty(), "{function} may not {beyond:?}");
 }

@@ -151,7 +151,8 @@ pub(crate) fn reachable(
         .set("gsi2sk", format!("{place:032x}"));
     let unchanged = match before {
         None => Condition::present().and(Condition::missing("gsi1pk")),
-        Some(before) => Condition::equals("revision", before.revision),
+        Some(before) => Condition::equals("clinician", before.clinician)
+            .and(Condition::missing_or_equals("revision", before.revision)),
     };
     transaction.update("contact", Key::new(format!("PERSON#{subject}"), "CONTACT"), update, unchanged).put(
         "reach",

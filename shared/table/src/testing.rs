@@ -33,11 +33,14 @@ const NAME: &str = "table";
 /// The indexes that every zone's table has. A template test holds them equal to the templates.
 pub const INDEXES: [&str; 2] = ["gsi1", "gsi2"];
 
-/// How many calls a client has made, and of which partitions.
+/// What was done to a partition: the action as IAM calls it, and the partition's key.
+pub type Deed = (String, String);
+
+/// How many calls a client has made, and what they did.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     count: Arc<AtomicUsize>,
-    partitions: Arc<Mutex<BTreeSet<String>>>,
+    deeds: Arc<Mutex<BTreeSet<Deed>>>,
 }
 
 impl Calls {
@@ -46,25 +49,38 @@ impl Calls {
         self.count.swap(0, Ordering::SeqCst)
     }
 
-    /// All partitions, of the table and of its indexes, that were read or written.
-    pub fn partitions(&self) -> BTreeSet<String> {
-        self.partitions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What was done to which partitions, of the table and of its indexes.
+    pub fn deeds(&self) -> BTreeSet<Deed> {
+        self.deeds.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The partitions that a request names: what IAM calls its leading keys.
-fn partitions(request: &Value) -> Vec<String> {
-    let query = request["KeyConditionExpression"].as_str().and_then(|condition| {
-        let name = condition.split(" = ").nth(1)?.split(' ').next()?;
-        request["ExpressionAttributeValues"].get(name)?["S"].as_str()
-    });
-    let steps = request["TransactItems"].as_array().into_iter().flatten();
-    let steps = steps.flat_map(|step| step.as_object().into_iter().flat_map(|step| step.values()));
-    let batches = request["RequestItems"].as_object().into_iter().flat_map(|batch| batch.values());
-    let keys = batches.flat_map(|batch| batch["Keys"].as_array().into_iter().flatten());
-    let rows = steps.chain([request]).flat_map(|step| [&step["Key"], &step["Item"]]).chain(keys);
-    let named = rows.filter_map(|row| row.pointer("/pk/S")?.as_str());
-    named.chain(query).map(str::to_owned).collect()
+/// What a request does to the partitions that it names, which IAM calls its leading keys.
+fn deeds(operation: &str, request: &Value) -> Vec<Deed> {
+    let mut named = Vec::new();
+    let mut name = |action: &str, partition: Option<&str>| {
+        named.extend(partition.map(|partition| (action.to_owned(), partition.to_owned())));
+    };
+    let key = |row: &Value| row.pointer("/pk/S").and_then(Value::as_str).map(str::to_owned);
+    let own = |step: &Value| step.get("Key").or(step.get("Item")).and_then(key);
+    name(operation, own(request).as_deref());
+    if let Some(condition) = request["KeyConditionExpression"].as_str() {
+        let value = condition.split(" = ").nth(1).and_then(|rest| rest.split(' ').next());
+        let values = &request["ExpressionAttributeValues"];
+        name(operation, value.and_then(|value| values.get(value)?["S"].as_str()));
+    }
+    for batch in request["RequestItems"].as_object().into_iter().flat_map(|batch| batch.values()) {
+        for row in batch["Keys"].as_array().into_iter().flatten() {
+            name(operation, key(row).as_deref());
+        }
+    }
+    for step in request["TransactItems"].as_array().into_iter().flatten() {
+        for (kind, step) in step.as_object().into_iter().flatten() {
+            let action = if kind == "ConditionCheck" { "ConditionCheckItem" } else { &format!("{kind}Item") };
+            name(action, own(step).as_deref());
+        }
+    }
+    named
 }
 
 impl Intercept for Calls {
@@ -79,8 +95,10 @@ impl Intercept for Calls {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.count.fetch_add(1, Ordering::SeqCst);
+        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default();
         let request = serde_json::from_slice(context.request().body().bytes().unwrap_or_default())?;
-        self.partitions.lock().unwrap_or_else(PoisonError::into_inner).extend(partitions(&request));
+        self.deeds.lock().unwrap_or_else(PoisonError::into_inner).extend(deeds(operation, &request));
         Ok(())
     }
 }

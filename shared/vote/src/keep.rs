@@ -1,7 +1,7 @@
 //! The file of a ballot: what was blinded until it is signed, and then the ballot.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -48,21 +48,30 @@ impl Kept {
         read.map(Some).map_err(|_| format!("{} is there, and no ballot: name another file", path.display()))
     }
 
+    /// Writes it to a file that is not there yet.
+    pub(crate) fn begin(&self, path: &Path) -> Result<(), String> {
+        let begun = self.create(path).and_then(|()| settle(path));
+        begun.map_err(|error| format!("{}: {error}", path.display()))
+    }
+
     /// Writes it in place of what the file had, so that there is always one or the other.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), String> {
+    pub(crate) fn replace(&self, path: &Path) -> Result<(), String> {
         let next = PathBuf::from(format!("{}.next", path.display()));
-        let write = || {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            // Nobody else on this machine is to read how one votes.
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&next)?;
-            file.write_all(serde_json::to_string(self)?.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&next, path)
-        };
-        write().map_err(|error| format!("{}: {error}", path.display()))
+        // One that was left by a run that was ended.
+        drop(fs::remove_file(&next));
+        let replaced = self.create(&next).and_then(|()| fs::rename(&next, path)).and_then(|()| settle(path));
+        replaced.map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // Nobody else on this machine is to read how one votes.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        file.write_all(serde_json::to_string(self)?.as_bytes())?;
+        file.sync_all()
     }
 
     /// Whether it is of a poll with that key.
@@ -80,4 +89,10 @@ impl Kept {
             Self::Waiting(waiting) => waiting.blinded.content().option,
         }
     }
+}
+
+/// Waits until a file's name is on the disk, too.
+fn settle(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -76,31 +76,40 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         format!("there is no option {option}: this poll has {} of them, from 0", poll.options.len())
     })?;
     say(&format!("{}\n→ {chosen}", poll.question));
-    let kept = match Kept::read(&keep)? {
-        Some(kept) => {
+    let everyone = key(&poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
+    let kept = Kept::read(&keep)?;
+    if kept.as_ref().is_some_and(|kept| !kept.is_of(id, &everyone)) {
+        return Err(format!("{} has a ballot of another poll: name another file", keep.display()));
+    }
+    let kept = match kept {
+        Some(kept) if kept.option() == option => {
             say(&format!("Going on with what is kept in {}.", keep.display()));
             kept
         }
-        None => Kept::Waiting(Box::new(blinded(&server, &poll, (id, option), segment).await?)),
+        Some(kept) if poll.ballot_signed => {
+            let (keep, kept) = (keep.display(), kept.option());
+            return Err(format!("{keep} has a ballot for option {kept}: you have one, and cannot change it"));
+        }
+        None if poll.ballot_signed => {
+            let keep = keep.display();
+            return Err(format!("you had a ballot signed, and what was blinded for it is not in {keep}"));
+        }
+        // Before it is signed: what comes back is of use to nobody who does not have this.
+        before => {
+            let waiting = Kept::Waiting(Box::new(blinded(&server, &poll, (id, option), segment).await?));
+            if before.is_some() { waiting.replace(&keep) } else { waiting.begin(&keep) }?;
+            waiting
+        }
     };
-    let everyone = key(&poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
-    if !kept.is_of(id, &everyone) {
-        return Err(format!("{} has a ballot of another poll: name another file", keep.display()));
-    }
-    if kept.option() != option {
-        let (keep, kept) = (keep.display(), kept.option());
-        return Err(format!("{keep} has a ballot for option {kept}: you have one, and cannot change it"));
-    }
     let cast = match kept {
         Kept::Cast(cast) => cast,
         Kept::Waiting(waiting) => {
-            // Before it is signed: what comes back is of use to nobody who does not have this.
-            Kept::Waiting(waiting.clone()).write(&keep)?;
             let cast = signed(&server, &session, &poll, &waiting).await.map_err(|why| {
                 format!("{why}\nWhat was blinded is kept in {}: run this again to go on", keep.display())
             })?;
-            Kept::Cast(Box::new(cast.clone())).write(&keep)?;
-            Box::new(cast)
+            let cast = Box::new(cast);
+            Kept::Cast(cast.clone()).replace(&keep)?;
+            cast
         }
     };
     say(&format!("Signed, and kept in {}. Your name is on none of it.", keep.display()));
@@ -174,7 +183,10 @@ async fn signed(server: &Server, session: &str, poll: &Poll, waiting: &Waiting) 
     let Signed { signature, segment } = server.sign(session, &body).await?;
     let everyone = key(poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
     let ballot = blinded.signed(&everyone, signature).map_err(broken)?;
-    let seal = part.as_ref().zip(segment).map(|(part, signed)| seal(poll, part, signed.signature));
+    let seal = part.as_ref().map(|part| {
+        let signed = segment.ok_or("it was not signed for it")?;
+        seal(poll, part, signed.signature)
+    });
     // The ballot counts without it.
     let segment = seal.transpose().unwrap_or_else(|why| {
         say(&format!("It is not counted in your part of the audience: {why}"));

@@ -29,6 +29,7 @@ pub(crate) struct Poll {
     #[serde(deserialize_with = "texts")]
     pub(crate) options: Vec<String>,
     pub(crate) your_segment: Option<String>,
+    pub(crate) ballot_signed: bool,
     keys: Vec<Key>,
 }
 

@@ -71,7 +71,7 @@ impl Stage {
     async fn ring(&self) -> u64 {
         let ring: Ring = serde_json::from_value(event("community/ballot-board/ring")).expect("a ring");
         let rung = self.app.handle(ring).await.expect("rung");
-        within_rights("BallotBoard", &self.calls.partitions());
+        within_rights("BallotBoard", &self.calls.deeds());
         rung.published
     }
 

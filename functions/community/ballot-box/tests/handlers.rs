@@ -69,7 +69,7 @@ async fn a_ballot_is_taken_in_once_and_what_is_none_leaves_nothing() {
         );
     }
     assert_eq!(calls.take(), 0, "something was read or written for what is no ballot");
-    within_rights("BallotBox", &calls.partitions());
+    within_rights("BallotBox", &calls.deeds());
     assert_eq!(engine.snapshot().await, rows);
     for header in ["Authorization", "Cookie"] {
         let mut signed_in = saying(&sample, &json!(ballot));

@@ -112,7 +112,7 @@ async fn what_is_blinded_is_signed_once_a_member_and_only_its_hash_is_kept() {
         assert_eq!(fields, ["blinded", "pk", "sk"], "{row}");
     }
 
-    within_rights("BallotIssuer", &asked.partitions());
+    within_rights("BallotIssuer", &asked.deeds());
 
     // Who asks again once the poll is closed can still hand the ballot in; nobody else has one signed.
     let week = Timestamp::from_second(7 * 24 * 3600).expect("a time");

@@ -32,7 +32,7 @@ pub(crate) struct Reported {
 
 /// Hides a text or an image in which somebody can be identified, at once and for everybody, until a moderator has
 /// decided. What is hidden already is answered with the review that hides it, in whose trail the report is recorded. A
-/// poll in which a moderator found nobody before cannot have changed since: it stays where it is while one looks again.
+/// poll in which a moderator found nobody, and to which nothing was added since, stays where it is while one looks again.
 #[utoipa::path(
     post, path = "/reports", tag = "moderation",
     params(("Idempotency-Key" = String, Header, description = "A quoted string that makes the request safe to repeat")),
@@ -58,7 +58,7 @@ pub(crate) async fn report(
     app.screen.check(note.as_ref().map(|note| ("note", note.as_str())), Vec::new())?;
     answer(app.reviews.table(), &once.key, async {
         let (author, seen) = app.reviews.reported(subject).await?;
-        if let Some(review) = seen.hidden() {
+        if let Some(review) = seen.reported_in() {
             let stored = stored(StatusCode::OK, &Reported { review });
             let report = Trace { note, ..Trace::of(Act::Reported, once.by.id, now) };
             return match app.reviews.join(review, &report, &once.key, &stored).await {
@@ -66,9 +66,11 @@ pub(crate) async fn report(
                 Err(error) => Err(error),
             };
         }
-        let review = Review::of(subject, author, Cause::Identifier { note }, once.by.id, now);
+        let cleared = seen.is_cleared();
+        let cause = if cleared { Cause::Repeat { note } } else { Cause::Identifier { note } };
+        let review = Review::of(subject, author, cause, once.by.id, now);
         let stored = stored(StatusCode::CREATED, &Reported { review: review.id });
-        if seen.is_cleared() {
+        if cleared {
             app.reviews.raise(&review, &once.key, &stored).await?;
         } else {
             app.reviews.hide(&review, &seen, &once.key, &stored).await?;

@@ -159,6 +159,9 @@ fn texts(seen: &Seen) -> Vec<TextView> {
                     view(&format!("sources[{number}].link"), &one.link),
                 ]
             }));
+            let changes = poll.changes.iter().enumerate();
+            texts
+                .extend(changes.map(|(number, one)| view(&format!("changes[{number}].reason"), &one.reason)));
             texts
         }
     }

@@ -143,11 +143,20 @@ async fn a_poll_in_which_a_moderator_found_nobody_is_not_hidden_again_and_can_st
     within_budget("POST /reports", stage.engine.calls.take());
     assert_eq!((status, hidden().await), (201, false), "{second}");
     assert_ne!(first["review"], second["review"]);
-    let (status, third) = stage.report(&subject, "three").await;
-    assert_eq!((status, hidden().await), (201, false), "{third}");
-    assert_eq!(stage.decide(&third["review"], "dismiss").await, 204);
-    assert_eq!(stage.decide(&second["review"], "confirm").await, 204);
-    assert!(hidden().await);
+    let (status, joined) = stage.report(&subject, "three").await;
+    assert_eq!((status, &joined["review"], hidden().await), (200, &second["review"], false));
+    assert_eq!(stage.decide(&second["review"], "dismiss").await, 204);
+    // What was added since may name somebody: it is hidden again.
+    let open = polls.find(poll).await.expect("the poll");
+    let (until, why) = (at(8 * 24 * 3600), "Mr. Okafor asked for it.".parse().expect("a reason"));
+    polls.extend(&open, until, why, at(9)).await.expect("extended");
+    let (status, third) = stage.report(&subject, "four").await;
+    assert_eq!((status, hidden().await), (201, true), "{third}");
+    let request = about(&event("community/moderation/show"), third["review"].as_str().expect("an id"));
+    let (_, shown) = call(&stage.router, &request, at(10)).await;
+    assert!(shown.to_string().contains("changes[0].reason"), "{shown}");
+    assert_eq!(stage.decide(&third["review"], "confirm").await, 204);
+    assert!(hidden().await && stage.engine.snapshot().await.iter().all(|row| !row.contains("asked for it")));
 }
 
 #[tokio::test]

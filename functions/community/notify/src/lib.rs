@@ -129,7 +129,10 @@ impl App {
         let kind = match (step, why) {
             (ReviewStep::Opened, ReviewCause::Identifier) => NoticeKind::Hidden,
             (ReviewStep::Dismissed, ReviewCause::Identifier) => NoticeKind::Restored,
-            (ReviewStep::Confirmed, ReviewCause::Identifier | ReviewCause::Override) => NoticeKind::Removed,
+            (
+                ReviewStep::Confirmed,
+                ReviewCause::Identifier | ReviewCause::Repeat | ReviewCause::Override,
+            ) => NoticeKind::Removed,
             (ReviewStep::Confirmed | ReviewStep::Dismissed, ReviewCause::Objection) => NoticeKind::Decided,
             (ReviewStep::Opened | ReviewStep::Dismissed, _) => return Ok(()),
         };

@@ -10,6 +10,7 @@ use community::{
     calendar::{Calendars, Place, Rhythm},
     member::Members,
     poll::{Content, Polls, Status},
+    review::{Cause, Review, Reviews, Subject},
     testing::{content, draft},
 };
 use contracts::{Envelope, identity::MemberActivated};
@@ -20,7 +21,7 @@ use kernel::{
 };
 use poll_clock::{App, Ring, Rung};
 use serde_json::json;
-use table::testing::Engine;
+use table::{OnceKey, Stored, testing::Engine};
 
 /// A Friday.
 const WRITTEN: &str = "2026-11-20T12:00:00Z";
@@ -268,6 +269,26 @@ async fn a_poll_is_opened_for_the_members_that_there_are_with_a_key_for_each_par
     let expected = vec![("cardiology".to_owned(), 2), ("other".to_owned(), 3)];
     assert_eq!(named(poll).await, (5, expected, 3));
     assert_eq!(named(part).await, (2, Vec::new(), 1));
+}
+
+#[tokio::test]
+async fn an_open_poll_that_is_removed_in_a_review_makes_way_for_the_next_one() {
+    let engine = Engine::start().await;
+    let (app, _service) = function(&engine).await;
+    let (first, second) = (queued(&app).await, queued(&app).await);
+    assert_eq!(monday(&app, FIRST).await, rung(0, 1));
+    let (reviews, subject) = (Reviews::new(engine.table.clone()), Subject::Poll { poll: first });
+    let (author, seen) = reviews.reported(subject).await.expect("a poll");
+    let cause = Cause::Identifier { note: None };
+    let review = Review::of(subject, author, cause, MemberId::random(), at(FIRST));
+    let once = OnceKey::new("somebody", "1", String::new(), at(FIRST));
+    let stored = Stored { status: 201, body: "{}".to_owned() };
+    reviews.hide(&review, &seen, &once, &stored).await.expect("hidden");
+    let (seen, _) = reviews.subject(subject).await.expect("a poll");
+    reviews.decide(&review, Some(&seen), true, MemberId::random(), at(FIRST)).await.expect("removed");
+    assert_eq!(swept(&app, "2026-11-24T13:00:00Z").await, rung(0, 0));
+    assert_eq!(monday(&app, SECOND).await, rung(0, 1));
+    assert_eq!(status(&app, second).await, Status::Open);
 }
 
 #[tokio::test]

@@ -9,13 +9,13 @@ use identity::{
     link::LinkKey,
     member::{Members, Releases},
     person::People,
-    testing::{decisions, file},
+    testing::{decisions, file, sample, submit},
 };
-use kernel::{Timestamp, session::Clinician};
+use kernel::Timestamp;
 use providers::cognito::UserPool;
 use serde_json::{Value, json};
 use sessions::{App, Signer};
-use table::{Condition, Key, Transaction, Update, testing::Engine};
+use table::{Condition, Key, Transaction, testing::Engine};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -87,7 +87,8 @@ async fn who_is_verified_in_another_country_is_counted_and_written_to_there_from
     let (router, service) = function(&engine).await;
     let (join, exchange) = (event("identity/sessions/join"), event("identity/sessions/exchange"));
     let subject = join["requestContext"]["authorizer"]["claims"]["sub"].as_str().expect("a person");
-    let application = file(&Applications::new(engine.table.clone()), subject, NOW).await;
+    let store = Applications::new(engine.table.clone());
+    let application = file(&store, subject, NOW).await;
     decisions(&engine.table).decide(&application, Decision::Approve, NOW).await.expect("approved");
     assert_eq!(call(&router, &join, NOW).await.0, 200);
     let releases = Releases::new(engine.table.clone());
@@ -96,15 +97,17 @@ async fn who_is_verified_in_another_country_is_counted_and_written_to_there_from
     assert_eq!(call(&router, &exchange, NOW).await.0, 201);
     assert_eq!(engine.snapshot().await, settled, "a session changed something");
 
-    let before = application.claim.clinician();
-    let clinician = Clinician { country: "DE".parse().expect("a country"), ..before };
-    let step = Transaction::new().update(
-        "credential",
-        Key::new(format!("PERSON#{subject}"), "CREDENTIAL"),
-        Update::new().set("clinician", clinician),
-        Condition::equals("clinician", before),
+    // Their licence was suspended, which lets them apply anew.
+    let may = Transaction::new().delete(
+        "open",
+        Key::new(format!("PERSON#{subject}"), "OPEN"),
+        Condition::present(),
     );
-    engine.table.commit(step).await.expect("verified");
+    engine.table.commit(may).await.expect("suspended");
+    let mut anew = sample(subject, Timestamp::from_second(60).expect("a time"));
+    anew.claim.country = "DE".parse().expect("a country");
+    submit(&store, &anew).await;
+    decisions(&engine.table).decide(&anew, Decision::Approve, NOW).await.expect("approved");
     engine.calls.take();
     service.asked();
     assert_eq!(call(&router, &exchange, NOW).await.0, 201);

@@ -34,6 +34,9 @@ const MOST: usize = 90;
 /// For how long an index may show less than the table has, in seconds, before something is missing.
 pub(super) const PATIENCE_SECONDS: u32 = 600;
 
+/// What a board says of a poll that was taken back or removed.
+const STOPPED: &str = "stopped";
+
 /// The store of boards, for who publishes.
 #[derive(Debug, Clone)]
 pub struct Board {
@@ -140,6 +143,11 @@ pub(crate) fn opened(transaction: Transaction, poll: &Poll, heads_key: &Bytes) -
     transaction.insert("board", board_key(poll.id), &BoardRow { shown, heads_key: heads_key.clone() })
 }
 
+/// Publishes nothing more on a board.
+pub(super) fn stopped(transaction: Transaction, poll: PollId) -> Transaction {
+    transaction.update("board", board_key(poll), Update::new().set(STOPPED, true), Condition::present())
+}
+
 fn ballots(items: Vec<Item>) -> Result<Vec<Ballot>, CommunityError> {
     items.into_iter().map(|item| Ok(table::read::<BallotRow>(item)?.ballot)).collect()
 }
@@ -172,6 +180,9 @@ impl Board {
         // First the ballots, then what was signed: no ballot is handed in that was not signed before.
         let waiting = ballots(self.table.every(Query::index("gsi1", in_box(poll))).await?)?;
         let record = self.record(poll).await?;
+        if !matches!(record.poll.status, Status::Open | Status::Counting) {
+            return Ok(Progress::default());
+        }
         let over = record.poll.takes_no_more(now, grace);
         if over && record.takes {
             return self.close(poll).await.map(|()| Progress::default());
@@ -202,7 +213,7 @@ impl Board {
         }
         let holds = bad.is_empty();
         let advanced = self.advance(&mut progress, record, waiting, (over, holds), (signer, now)).await;
-        progress.fault = advanced.err().or((!holds).then_some(CommunityError::Miscounted));
+        progress.fault = (!holds).then_some(CommunityError::Miscounted).or(advanced.err());
         Ok(progress)
     }
 
@@ -279,7 +290,8 @@ impl Board {
             "board",
             board_key(poll),
             shown,
-            Condition::equals("size", before),
+            // Nothing is published any more of a poll that was taken back meanwhile.
+            Condition::equals("size", before).and(Condition::missing(STOPPED)),
         );
         self.table.commit(transaction).await.map_err(faster)?;
         Ok(after)

@@ -12,7 +12,7 @@ use table::{Condition, Item, Key, Query, Transaction, Update};
 
 use super::{
     Record,
-    board::{Board, PATIENCE_SECONDS, board_key, faster, on_board},
+    board::{self, Board, PATIENCE_SECONDS, board_key, faster, on_board},
     casting::{BallotRow, ballot_key, in_box},
 };
 use crate::{
@@ -39,7 +39,7 @@ fn stopped_key(poll: PollId) -> Key {
 pub(crate) fn stopped(transaction: Transaction, poll: PollId, now: Timestamp) -> Transaction {
     let partition = poll::partition(poll);
     let transaction = CAST.end(ISSUED.end(transaction, &partition), &partition);
-    transaction.put("stopped", stopped_key(poll), &StoppedRow { at: now })
+    board::stopped(transaction, poll).put("stopped", stopped_key(poll), &StoppedRow { at: now })
 }
 
 impl Board {
@@ -91,30 +91,35 @@ impl Board {
     /// # Errors
     /// Storage faults.
     pub async fn forget(&self, now: Timestamp) -> Result<(), CommunityError> {
+        let mut fault = None;
         for item in self.table.every(Query::partition(STOPPED)).await? {
             let poll: PollId = table::sort_key(&item).parse()?;
             let StoppedRow { at } = table::read(item)?;
             // By then an index shows all there is.
-            if !is_past(Some(at), now, PATIENCE_SECONDS) {
-                continue;
+            if is_past(Some(at), now, PATIENCE_SECONDS) {
+                fault = fault.or(self.forget_of(poll).await.err());
             }
-            let mut said = Vec::new();
-            for item in self.table.every(Query::index("gsi1", on_board(poll))).await? {
-                let BallotRow { ballot, segment, .. } = table::read(item)?;
-                said.extend(segment.is_some().then(|| ballot_key(poll, ballot.hash(poll))));
-            }
-            self.silence(&said).await?;
-            let waiting = self.table.every(Query::index("gsi1", in_box(poll))).await?;
-            for some in waiting.chunks(MOST_AT_ONCE) {
-                let gone = |step: Transaction, item: &Item| {
-                    let key = Key::new(table::partition_key(item), table::sort_key(item));
-                    step.delete("ballot", key, Condition::default())
-                };
-                self.table.commit(some.iter().fold(Transaction::new(), gone)).await.map_err(faster)?;
-            }
-            let done = Transaction::new().delete("stopped", stopped_key(poll), Condition::default());
-            self.table.commit(done).await?;
         }
-        Ok(())
+        fault.map_or(Ok(()), Err)
+    }
+
+    async fn forget_of(&self, poll: PollId) -> Result<(), CommunityError> {
+        let mut said = Vec::new();
+        for item in self.table.every(Query::index("gsi1", on_board(poll))).await? {
+            let BallotRow { ballot, segment, .. } = table::read(item)?;
+            said.extend(segment.is_some().then(|| ballot_key(poll, ballot.hash(poll))));
+        }
+        self.silence(&said).await?;
+        let waiting = self.table.every(Query::index("gsi1", in_box(poll))).await?;
+        for some in waiting.chunks(MOST_AT_ONCE) {
+            let gone = |step: Transaction, item: &Item| {
+                let key = Key::new(table::partition_key(item), table::sort_key(item));
+                // What is on the board stays there.
+                step.delete("ballot", key, Condition::equals("gsi1pk", in_box(poll)))
+            };
+            self.table.commit(some.iter().fold(Transaction::new(), gone)).await.map_err(faster)?;
+        }
+        let done = Transaction::new().delete("stopped", stopped_key(poll), Condition::default());
+        Ok(self.table.commit(done).await?)
     }
 }

@@ -172,7 +172,7 @@ impl Members {
             let (update, counts) = step(&before);
             let unchanged = match before.clinician {
                 Some(clinician) => Condition::equals("clinician", clinician)
-                    .and(Condition::equals("announced", before.announced)),
+                    .and(Condition::missing_or_equals("announced", before.announced)),
                 None => Condition::missing("clinician"),
             };
             let unchanged = if before.left { unchanged } else { unchanged.and(Condition::missing("left")) };

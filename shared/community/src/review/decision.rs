@@ -71,7 +71,7 @@ impl Reviews {
 /// Forgets what was said about what is removed: the words may repeat it.
 fn silent(update: Update, cause: &Cause) -> Update {
     match cause {
-        Cause::Identifier { .. } => update.remove("note"),
+        Cause::Identifier { .. } | Cause::Repeat { .. } => update.remove("note"),
         Cause::Override { .. } => update.set("places", Vec::<Overridden>::new()),
         Cause::Objection { .. } => update,
     }
@@ -86,7 +86,7 @@ fn changed(
     now: Timestamp,
 ) -> Transaction {
     match (&review.cause, confirmed) {
-        (Cause::Identifier { .. } | Cause::Override { .. }, true) => {
+        (Cause::Identifier { .. } | Cause::Repeat { .. } | Cause::Override { .. }, true) => {
             let transaction = match seen {
                 Seen::Poll(poll) if matches!(poll.status, Status::Open | Status::Counting) => {
                     parts::stopped(transaction, poll.id, now)
@@ -100,6 +100,15 @@ fn changed(
         (Cause::Identifier { .. }, false) => {
             let transaction = told(transaction, review.subject, seen, Visibility::Shown, now);
             transaction.update("subject", place(review.subject), shown(seen, now), hidden_by(review))
+        }
+        (Cause::Repeat { .. }, false) => {
+            let again = Update::new().remove("raised").set("cleared_at", now);
+            transaction.update(
+                "subject",
+                place(review.subject),
+                again,
+                Condition::equals("raised", review.id),
+            )
         }
         (Cause::Override { .. }, false) => transaction,
         (Cause::Objection { .. }, holds) => {
@@ -159,7 +168,12 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
         Seen::Poll(poll) => {
             let options: Vec<String> =
                 (1..=poll.content.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
-            let update = update.set("question", REMOVED).set("options", options);
+            let update = update.set("question", REMOVED).set("options", options).remove("raised");
+            // It makes way for no other, and none waits for it.
+            let update = match poll.status {
+                Status::Open | Status::Counting => update.set("status", Status::Withdrawn),
+                _ => update,
+            };
             let update = update
                 .remove("context")
                 .remove("sources")

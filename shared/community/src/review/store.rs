@@ -15,7 +15,9 @@ use kernel::{
     id::{MemberId, ReviewId},
 };
 use serde::{Deserialize, Serialize};
-use table::{Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, Transaction, Update};
+use table::{
+    Condition, CursorKey, Item, Key, OnceKey, Query, Stored, Table, TableError, Transaction, Update,
+};
 
 use super::{Act, Cause, Review, ReviewState, Subject, Trace};
 use crate::{
@@ -85,9 +87,15 @@ impl Seen {
         }
     }
 
-    /// Whether a moderator found before that nobody can be identified in it, which cannot have changed since.
-    pub const fn is_cleared(&self) -> bool {
-        matches!(self, Self::Poll(Poll { cleared_at: Some(_), .. }))
+    /// The open review in which it was reported, whether that hides it or not.
+    pub fn reported_in(&self) -> Option<ReviewId> {
+        let raised = if let Self::Poll(poll) = self { poll.raised } else { None };
+        self.hidden().or(raised)
+    }
+
+    /// Whether a moderator found before that nobody can be identified in it, and nothing was added since.
+    pub fn is_cleared(&self) -> bool {
+        matches!(self, Self::Poll(poll) if poll.is_cleared())
     }
 }
 
@@ -153,6 +161,7 @@ pub(super) fn noted(review: &Review, step: ReviewStep) -> ReviewNoted {
     };
     let cause = match review.cause {
         Cause::Identifier { .. } => ReviewCause::Identifier,
+        Cause::Repeat { .. } => ReviewCause::Repeat,
         Cause::Override { .. } => ReviewCause::Override,
         Cause::Objection { .. } => ReviewCause::Objection,
     };
@@ -195,6 +204,17 @@ fn counted(by: MemberId, at: Timestamp) -> Transaction {
     let forgotten = at.as_second().saturating_add(REMEMBERED_SECONDS);
     let count = Update::new().add("reports", 1).set("expires_at", forgotten);
     Transaction::new().update("room", reports, count, Condition::missing_or_below("reports", MOST_REPORTS))
+}
+
+/// Why a report opened no review.
+fn refused(error: TableError) -> CommunityError {
+    if error.failed("subject") {
+        CommunityError::Contended
+    } else if error.failed("room") {
+        CommunityError::TooManyReports
+    } else {
+        error.into()
+    }
 }
 
 fn read(item: Item) -> Result<Review, CommunityError> {
@@ -323,33 +343,25 @@ impl Reviews {
             .update("subject", place(review.subject), update, unhidden)
             .once(Some(once), stored);
         let transaction = told(transaction, review.subject, seen, Visibility::Hidden, review.opened_at);
-        self.table.commit(opened(transaction, Some(review))).await.map_err(|error| {
-            if error.failed("subject") {
-                CommunityError::Contended
-            } else if error.failed("room") {
-                CommunityError::TooManyReports
-            } else {
-                error.into()
-            }
-        })
+        self.table.commit(opened(transaction, Some(review))).await.map_err(refused)
     }
 
-    /// Opens a review that says there is an identifier, of a subject that stays where it is: it was looked through before.
-    /// One transaction.
+    /// Opens a review of a subject that stays where it is: it was looked through before. One transaction.
     ///
     /// # Errors
-    /// [`CommunityError::TooManyReports`]; storage faults.
+    /// [`CommunityError::Contended`] when somebody else reported it in the meantime; [`CommunityError::TooManyReports`];
+    /// storage faults.
     pub async fn raise(
         &self,
         review: &Review,
         once: &OnceKey,
         stored: &Stored,
     ) -> Result<(), CommunityError> {
-        let transaction = counted(review.opened_by, review.opened_at).once(Some(once), stored);
-        self.table
-            .commit(opened(transaction, Some(review)))
-            .await
-            .map_err(|error| if error.failed("room") { CommunityError::TooManyReports } else { error.into() })
+        let quiet = Condition::present().and(Condition::missing("hidden")).and(Condition::missing("raised"));
+        let transaction = counted(review.opened_by, review.opened_at)
+            .update("subject", place(review.subject), Update::new().set("raised", review.id), quiet)
+            .once(Some(once), stored);
+        self.table.commit(opened(transaction, Some(review))).await.map_err(refused)
     }
 
     /// Records in the review that hides a subject that somebody else reported it as well. One transaction.
