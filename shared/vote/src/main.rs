@@ -82,7 +82,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         return Err(format!("{} has a ballot of another poll: name another file", keep.display()));
     }
     let kept = match kept {
-        Some(kept) if kept.option() == option => {
+        Some(kept) if kept.option() == option && (poll.status == "open" || poll.ballot_signed) => {
             say(&format!("Going on with what is kept in {}.", keep.display()));
             kept
         }
@@ -93,6 +93,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         None if poll.ballot_signed => {
             let keep = keep.display();
             return Err(format!("you had a ballot signed, and what was blinded for it is not in {keep}"));
+        }
+        _ if poll.status != "open" => {
+            return Err(format!("no more ballots are signed for this poll: it is {}", poll.status));
         }
         // Before it is signed: what comes back is of use to nobody who does not have this.
         before => {

@@ -30,6 +30,7 @@ pub(crate) struct Poll {
     pub(crate) options: Vec<String>,
     pub(crate) your_segment: Option<String>,
     pub(crate) ballot_signed: bool,
+    pub(crate) status: String,
     keys: Vec<Key>,
 }
 

@@ -136,6 +136,8 @@ async fn a_poll_in_which_a_moderator_found_nobody_is_not_hidden_again_and_can_st
     let hidden = async || polls.find(poll).await.expect("the poll").hidden.is_some();
     let (status, first) = stage.report(&subject, "one").await;
     assert!(status == 201 && hidden().await, "{first}");
+    let (status, joined) = stage.report(&subject, "too").await;
+    assert_eq!((status, &joined["review"]), (200, &first["review"]));
     assert_eq!(stage.decide(&first["review"], "dismiss").await, 204);
     assert!(!hidden().await);
     stage.engine.calls.take();

@@ -302,7 +302,7 @@ impl Reviews {
         let (seen, within) = self.subject(subject).await?;
         let case = if let Seen::Case(case) = &seen { Some(case) } else { within.as_ref() };
         let published = match (&seen, case) {
-            (Seen::Poll(poll), _) => poll.is_shown(),
+            (Seen::Poll(poll), _) => poll.status.is_public(),
             (Seen::Comment(comment), _) => {
                 let poll: Option<Poll> = self.table.get(poll::key(comment.poll)).await?;
                 poll.is_some_and(|poll| poll.is_shown())
