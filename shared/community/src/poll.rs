@@ -87,6 +87,11 @@ impl Status {
         }
     }
 
+    /// Whether ballots are signed, taken in or counted.
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::Open | Self::Counting)
+    }
+
     /// Whether members see polls that stand there.
     pub const fn is_public(self) -> bool {
         match self {

@@ -147,8 +147,7 @@ async fn a_poll_in_which_a_moderator_found_nobody_is_not_hidden_again_and_can_st
     assert_ne!(first["review"], second["review"]);
     let (status, joined) = stage.report(&subject, "three").await;
     assert_eq!((status, &joined["review"], hidden().await), (200, &second["review"], false));
-    assert_eq!(stage.decide(&second["review"], "dismiss").await, 204);
-    // What was added since may name somebody: it is hidden again.
+    // What was added since may name somebody: it is hidden again, also while one looks at it once more.
     let open = polls.find(poll).await.expect("the poll");
     let (until, why) = (at(8 * 24 * 3600), "Mr. Okafor asked for it.".parse().expect("a reason"));
     polls.extend(&open, until, why, at(9)).await.expect("extended");
@@ -157,6 +156,10 @@ async fn a_poll_in_which_a_moderator_found_nobody_is_not_hidden_again_and_can_st
     let request = about(&event("community/moderation/show"), third["review"].as_str().expect("an id"));
     let (_, shown) = call(&stage.router, &request, at(10)).await;
     assert!(shown.to_string().contains("changes[0].reason"), "{shown}");
+    // Who looked at what it was before ends nothing, and no ballot has more time for it.
+    let cleared = polls.find(poll).await.expect("the poll").cleared_at;
+    assert_eq!(stage.decide(&second["review"], "dismiss").await, 204);
+    assert_eq!((hidden().await, polls.find(poll).await.expect("the poll").cleared_at), (true, cleared));
     assert_eq!(stage.decide(&third["review"], "confirm").await, 204);
     assert!(hidden().await && stage.engine.snapshot().await.iter().all(|row| !row.contains("asked for it")));
 }

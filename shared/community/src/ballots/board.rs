@@ -180,7 +180,7 @@ impl Board {
         // First the ballots, then what was signed: no ballot is handed in that was not signed before.
         let waiting = ballots(self.table.every(Query::index("gsi1", in_box(poll))).await?)?;
         let record = self.record(poll).await?;
-        if !matches!(record.poll.status, Status::Open | Status::Counting) {
+        if !record.poll.status.is_running() {
             return Ok(Progress::default());
         }
         let over = record.poll.takes_no_more(now, grace);

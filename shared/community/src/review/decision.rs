@@ -21,7 +21,7 @@ use crate::{
         self,
         image::{ImageRefusal, ImageState},
     },
-    poll::{Change, Status},
+    poll::{Change, Poll, Status},
 };
 
 impl Reviews {
@@ -88,9 +88,7 @@ fn changed(
     match (&review.cause, confirmed) {
         (Cause::Identifier { .. } | Cause::Repeat { .. } | Cause::Override { .. }, true) => {
             let transaction = match seen {
-                Seen::Poll(poll) if matches!(poll.status, Status::Open | Status::Counting) => {
-                    parts::stopped(transaction, poll.id, now)
-                }
+                Seen::Poll(poll) if poll.status.is_running() => parts::stopped(transaction, poll.id, now),
                 _ => transaction,
             };
             removed(told(transaction, review.subject, seen, Visibility::Removed, now), review, seen)
@@ -101,15 +99,14 @@ fn changed(
             let transaction = told(transaction, review.subject, seen, Visibility::Shown, now);
             transaction.update("subject", place(review.subject), shown(seen, now), hidden_by(review))
         }
-        (Cause::Repeat { .. }, false) => {
-            let again = Update::new().remove("raised").set("cleared_at", now);
-            transaction.update(
-                "subject",
-                place(review.subject),
-                again,
-                Condition::equals("raised", review.id),
-            )
-        }
+        // What was cleared before stays cleared; what was removed stays so.
+        (Cause::Repeat { .. }, false) => match seen {
+            Seen::Poll(Poll { raised: Some(raised), .. }) if *raised == review.id => {
+                let raised = Condition::equals("raised", review.id);
+                transaction.update("subject", place(review.subject), Update::new().remove("raised"), raised)
+            }
+            _ => transaction,
+        },
         (Cause::Override { .. }, false) => transaction,
         (Cause::Objection { .. }, holds) => {
             let Seen::Image(image) = seen else { return transaction };
@@ -170,10 +167,8 @@ fn removed(transaction: Transaction, review: &Review, seen: &Seen) -> Transactio
                 (1..=poll.content.options.len()).map(|number| format!("{REMOVED} {number}")).collect();
             let update = update.set("question", REMOVED).set("options", options).remove("raised");
             // It makes way for no other, and none waits for it.
-            let update = match poll.status {
-                Status::Open | Status::Counting => update.set("status", Status::Withdrawn),
-                _ => update,
-            };
+            let running = poll.status.is_running();
+            let update = if running { update.set("status", Status::Withdrawn) } else { update };
             let update = update
                 .remove("context")
                 .remove("sources")

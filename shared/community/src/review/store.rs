@@ -87,10 +87,10 @@ impl Seen {
         }
     }
 
-    /// The open review in which it was reported, whether that hides it or not.
+    /// The open review in which it was reported as it is, whether that hides it or not.
     pub fn reported_in(&self) -> Option<ReviewId> {
         let raised = if let Self::Poll(poll) = self { poll.raised } else { None };
-        self.hidden().or(raised)
+        self.hidden().or(raised.filter(|_| self.is_cleared()))
     }
 
     /// Whether a moderator found before that nobody can be identified in it, and nothing was added since.
