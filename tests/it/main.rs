@@ -21,6 +21,7 @@ mod moderation;
 mod openapi;
 mod partner;
 mod poll;
+mod programs;
 mod review;
 mod scenario;
 mod sign_in;

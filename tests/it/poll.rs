@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use tests::{Cloud, Member, Particulars, ballot::Poll, cloud::root, mint, nonce, person::member, story};
 
 use crate::{
-    ballot::{device, losing, record, verify},
+    ballot::record,
     case::physician,
     moderation::{decide, moderator, report},
+    programs::{device, losing, verify},
 };
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ballot::{Ballot, BallotKey, Blinded, Bytes, Seal, testing};
+use ballot::{Ballot, BallotKey, Blinded, Bytes, Cast, testing};
 use kernel::id::PollId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -76,10 +76,8 @@ impl Poll {
             serde_json::from_value(signed.pointer(place).expect("a signature").clone()).expect("bytes")
         };
         let ballot = blinded.signed(&self.key, signature("/signature")).expect("a ballot");
-        let seal: Seal = again.signed(key, signature("/segment/signature")).expect("a ballot").into();
-        let mut body = json!(ballot);
-        body["segment"] = json!(seal);
-        (body, Some(segment.to_owned()))
+        let seal = again.signed(key, signature("/segment/signature")).expect("a ballot").into();
+        (json!(Cast { ballot, segment: Some(seal) }), Some(segment.to_owned()))
     }
 
     /// Votes, and has the ballot counted for the member's segment, too, if they have one. Gives the segment.

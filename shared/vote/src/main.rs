@@ -76,7 +76,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         format!("there is no option {option}: this poll has {} of them, from 0", poll.options.len())
     })?;
     say(&format!("{}\n→ {chosen}", poll.question));
-    let everyone = key(&poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
+    let everyone = key(&poll, EVERYONE)?;
     let kept = Kept::read(&keep)?;
     if kept.as_ref().is_some_and(|kept| !kept.is_of(id, &everyone)) {
         return Err(format!("{} has a ballot of another poll: name another file", keep.display()));
@@ -99,7 +99,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         }
         // Before it is signed: what comes back is of use to nobody who does not have this.
         before => {
-            let waiting = Kept::Waiting(Box::new(blinded(&server, &poll, (id, option), segment).await?));
+            let waiting =
+                Kept::Waiting(Box::new(blinded(&server, &poll, (id, option), &everyone, segment).await?));
             if before.is_some() { waiting.replace(&keep) } else { waiting.begin(&keep) }?;
             waiting
         }
@@ -107,7 +108,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let cast = match kept {
         Kept::Cast(cast) => cast,
         Kept::Waiting(waiting) => {
-            let cast = signed(&server, &session, &poll, &waiting).await.map_err(|why| {
+            let cast = signed(&server, &session, (&poll, &everyone), &waiting).await.map_err(|why| {
                 format!("{why}\nWhat was blinded is kept in {}: run this again to go on", keep.display())
             })?;
             let cast = Box::new(cast);
@@ -144,10 +145,10 @@ fn broken(error: ballot::Broken) -> String {
     error.to_string()
 }
 
-/// The key of a segment, if the poll has one.
-fn key(poll: &Poll, segment: &str) -> Result<Option<BallotKey>, String> {
-    let read = |spki: &Bytes| BallotKey::from_der(&spki.0).map_err(broken);
-    poll.key(segment).map(read).transpose()
+/// The key of a segment.
+fn key(poll: &Poll, segment: &str) -> Result<BallotKey, String> {
+    let spki = poll.key(segment).ok_or_else(|| format!("the poll has no key for {segment}"))?;
+    BallotKey::from_der(&spki.0).map_err(broken)
 }
 
 /// A choice, blinded; and for the member's segment, too, if that is wished.
@@ -155,37 +156,45 @@ async fn blinded(
     server: &Server,
     poll: &Poll,
     (id, option): (PollId, u8),
+    everyone: &BallotKey,
     segment: bool,
 ) -> Result<Waiting, String> {
-    let everyone = key(poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
-    let part = poll.your_segment.as_deref().filter(|_| segment);
-    let part = part.map(|name| Ok((name, key(poll, name)?.ok_or("the poll has no key for your part")?)));
-    let part = part.transpose().map_err(|why: String| why)?;
+    let part = match poll.your_segment.as_deref().filter(|_| segment) {
+        Some(name) => Some((name, key(poll, name)?)),
+        None => None,
+    };
     // A key that was made for one member would mark their ballot.
     let published = server.published_keys().await?;
-    let used = [Some(&everyone), part.as_ref().map(|(_, key)| key)];
+    let used = [Some(everyone), part.as_ref().map(|(_, key)| key)];
     if !used.into_iter().flatten().all(|key| published.contains(&key.id())) {
         return Err("a key that you are shown is not one that everybody is shown: do not vote".to_owned());
     }
     let content = Content::new(id, option, &mut DefaultRng).map_err(broken)?;
-    let blinded = Blinded::new(&everyone, content, &mut DefaultRng).map_err(broken)?;
-    let part = part.map(|(name, key)| {
-        let blinded = blinded.again(&key, &mut DefaultRng).map_err(broken)?;
-        Ok(Part { segment: name.to_owned(), blinded })
-    });
-    Ok(Waiting { blinded, part: part.transpose().map_err(|why: String| why)? })
+    let blinded = Blinded::new(everyone, content, &mut DefaultRng).map_err(broken)?;
+    let part = match part {
+        Some((name, key)) => {
+            let blinded = blinded.again(&key, &mut DefaultRng).map_err(broken)?;
+            Some(Part { segment: name.to_owned(), blinded })
+        }
+        None => None,
+    };
+    Ok(Waiting { blinded, part })
 }
 
 /// A ballot, signed; and for the member's segment, too, if it was blinded for that.
-async fn signed(server: &Server, session: &str, poll: &Poll, waiting: &Waiting) -> Result<Cast, String> {
+async fn signed(
+    server: &Server,
+    session: &str,
+    (poll, everyone): (&Poll, &BallotKey),
+    waiting: &Waiting,
+) -> Result<Cast, String> {
     let Waiting { blinded, part } = waiting;
     let mut body = json!({"blinded": blinded.message()});
     if let (Some(part), Some(body)) = (part, body.as_object_mut()) {
         body.insert("segment".to_owned(), json!(part.blinded.message()));
     }
     let Signed { signature, segment } = server.sign(session, &body).await?;
-    let everyone = key(poll, EVERYONE)?.ok_or("the poll has no key for everyone")?;
-    let ballot = blinded.signed(&everyone, signature).map_err(broken)?;
+    let ballot = blinded.signed(everyone, signature).map_err(broken)?;
     let seal = part.as_ref().map(|part| {
         let signed = segment.ok_or("it was not signed for it")?;
         seal(poll, part, signed.signature)
@@ -199,6 +208,6 @@ async fn signed(server: &Server, session: &str, poll: &Poll, waiting: &Waiting) 
 }
 
 fn seal(poll: &Poll, part: &Part, signature: Bytes) -> Result<Seal, String> {
-    let key = key(poll, &part.segment)?.ok_or("the poll has no key for it")?;
+    let key = key(poll, &part.segment)?;
     part.blinded.signed(&key, signature).map(Seal::from).map_err(broken)
 }
