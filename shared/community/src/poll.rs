@@ -2,36 +2,30 @@
 //! [`ballots`](crate::ballots) are apart from it, and from those who cast them; when it is opened the
 //! [`calendar`](crate::calendar) says.
 
+mod change;
+mod content;
 mod similar;
 mod store;
 
 use kernel::{
-    Audience, Invalid, Link, SignedDuration, Timestamp,
+    Timestamp,
     id::{MemberId, MessageId, PollId, ReviewId},
     session::Clinician,
-    text::{Line, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     CommunityError,
-    breakdown::{self, Breakdown, Segment},
+    breakdown::{self, Segment},
     member::{Census, Names},
     review::Reason,
 };
+pub use change::{Act, Change};
+pub use content::{Content, Source};
 pub use similar::Similar;
 pub use store::{Beside, Page, Polls, Whole};
 pub(crate) use store::{among, approved, closed, declined, key, moved, opened_by, partition, shelf, waits};
-
-/// A poll has at least so many options.
-const FEWEST_OPTIONS: usize = 2;
-/// And at most so many.
-const MOST_OPTIONS: usize = 10;
-/// The most sources that a poll names.
-const MOST_SOURCES: usize = 5;
-/// The longest that a poll is open, extensions included, in seconds: sixty days.
-const LONGEST_SECONDS: i64 = 60 * 24 * 3600;
 
 /// What the community team is called.
 const TEAM: &str = "the community team";
@@ -101,65 +95,6 @@ impl Status {
     }
 }
 
-/// Where what a poll asks about can be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PollSource)]
-pub struct Source {
-    /// What it is.
-    pub title: Line,
-    /// Where it is.
-    pub link: Link,
-}
-
-/// What a poll asks, and whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// What it asks.
-    pub question: Text<500>,
-    /// What can be answered.
-    pub options: Vec<Line>,
-    /// What one should know before answering.
-    #[serde(default)]
-    pub context: Option<Text<2_000>>,
-    /// Where more can be read.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-    /// Who may answer.
-    #[serde(default)]
-    pub audience: Audience,
-    /// By what its result is broken down.
-    #[serde(default)]
-    pub breakdown: Breakdown,
-}
-
-impl Content {
-    /// Checks that it can be answered.
-    ///
-    /// # Errors
-    /// When there are too few, too many or equal options, too many sources, or an audience of nobody.
-    pub fn checked(self) -> Result<Self, Invalid> {
-        if !(FEWEST_OPTIONS..=MOST_OPTIONS).contains(&self.options.len()) {
-            return Err(Invalid::new(
-                format!("a poll has {FEWEST_OPTIONS} to {MOST_OPTIONS} options"),
-                "add or leave out options",
-            )
-            .at("options"));
-        }
-        let mut sorted: Vec<String> =
-            self.options.iter().map(|option| option.as_str().to_lowercase()).collect();
-        sorted.sort();
-        if sorted.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(Invalid::new("two options are the same", "make them differ").at("options"));
-        }
-        if self.sources.len() > MOST_SOURCES {
-            let problem = format!("a poll has at most {MOST_SOURCES} sources");
-            return Err(Invalid::new(problem, "keep those that matter most").at("sources"));
-        }
-        Ok(Self { audience: self.audience.checked()?, ..self })
-    }
-}
-
 /// Who could answer a poll when it was opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Electorate {
@@ -178,41 +113,6 @@ pub struct Proposer {
     pub team: bool,
     /// Whether they want to be named beside it.
     pub credited: bool,
-}
-
-/// A moderator's change to a poll that is or was open. It is shown with the poll, to whoever sees that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = PollChange)]
-pub struct Change {
-    /// When.
-    pub at: Timestamp,
-    /// What was done.
-    #[serde(flatten)]
-    pub act: Act,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// What a change did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case", tag = "act")]
-#[schema(as = PollAct)]
-pub enum Act {
-    /// It stays open for longer.
-    Extended {
-        /// Until when it would have been open.
-        from: Timestamp,
-        /// Until when it is.
-        until: Timestamp,
-    },
-    /// It was taken back.
-    Withdrawn,
-    /// Something that was published with its result was wrong; the reason says what, and what is right. The count stays
-    /// as it is: anybody can recount it.
-    Corrected {
-        /// Which version of the result this is, from 2.
-        version: usize,
-    },
 }
 
 /// A poll.
@@ -373,72 +273,6 @@ impl Poll {
     pub fn takes_no_more(&self, now: Timestamp, grace: u32) -> bool {
         self.status == Status::Counting && is_past(self.closed_at.max(self.cleared_at), now, grace)
     }
-
-    /// Whether it makes way for the poll that follows it: unless a moderator extended it.
-    pub fn makes_way(&self) -> bool {
-        self.status == Status::Open
-            && !self.changes.iter().any(|change| matches!(change.act, Act::Extended { .. }))
-    }
-
-    /// What keeps it open until then.
-    ///
-    /// # Errors
-    /// [`CommunityError::PollNotOpen`]; when that is no longer than it is open anyway, or longer than sixty days in all.
-    pub fn extended(
-        &self,
-        until: Timestamp,
-        reason: Reason,
-        now: Timestamp,
-    ) -> Result<Change, CommunityError> {
-        let (true, Some(opened), Some(from)) = (self.is_open(), self.opened_at, self.closes_at) else {
-            return Err(CommunityError::PollNotOpen);
-        };
-        let last =
-            opened.saturating_add(SignedDuration::from_secs(LONGEST_SECONDS)).unwrap_or(Timestamp::MAX);
-        if until <= from || until <= now {
-            let remedy = format!("send a time after {}", from.max(now));
-            return Err(Invalid::new("this is no extension", remedy).at("until").into());
-        }
-        if until > last {
-            let remedy = format!("send {last} at the latest");
-            return Err(Invalid::new("a poll is open for sixty days at most", remedy).at("until").into());
-        }
-        Ok(Change { at: now, act: Act::Extended { from, until }, reason })
-    }
-
-    /// Which version of its result this is: 1, and one more with each correction.
-    pub fn result_version(&self) -> usize {
-        let corrections = self.changes.iter().filter(|change| matches!(change.act, Act::Corrected { .. }));
-        corrections.count().saturating_add(1)
-    }
-
-    /// When what is published of it was changed last.
-    pub fn updated_at(&self) -> Option<Timestamp> {
-        self.changes.iter().map(|change| change.at).chain(self.closed_at).max()
-    }
-
-    /// What corrects its result.
-    ///
-    /// # Errors
-    /// [`CommunityError::PollNotClosed`] when it has none.
-    pub fn corrected(&self, reason: Reason, now: Timestamp) -> Result<Change, CommunityError> {
-        if self.hidden.is_some() || self.status != Status::Closed {
-            return Err(CommunityError::PollNotClosed);
-        }
-        let version = self.result_version().saturating_add(1);
-        Ok(Change { at: now, act: Act::Corrected { version }, reason })
-    }
-
-    /// What takes it back.
-    ///
-    /// # Errors
-    /// [`CommunityError::PollNotOpen`] when it was not opened yet, or has a result.
-    pub fn withdrawn(&self, reason: Reason, now: Timestamp) -> Result<Change, CommunityError> {
-        if self.hidden.is_some() || !matches!(self.status, Status::Open | Status::Counting) {
-            return Err(CommunityError::PollNotOpen);
-        }
-        Ok(Change { at: now, act: Act::Withdrawn, reason })
-    }
 }
 
 /// Whether so many seconds have gone by since then.
@@ -448,9 +282,12 @@ pub(crate) fn is_past(since: Option<Timestamp>, now: Timestamp, seconds: u32) ->
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use kernel::Audience;
 
-    fn content(options: &[&str]) -> Content {
+    use super::*;
+    use crate::breakdown::Breakdown;
+
+    pub(super) fn content(options: &[&str]) -> Content {
         Content {
             question: "Which?".parse().expect("a question"),
             options: options.iter().map(|text| text.parse().expect("an option")).collect(),
@@ -461,32 +298,18 @@ mod tests {
         }
     }
 
-    fn poll() -> Poll {
+    pub(super) fn poll() -> Poll {
         let proposer = Proposer { member: MemberId::random(), team: false, credited: true };
         let now = Timestamp::UNIX_EPOCH;
         Poll::draft(PollId::at(now), proposer, content(&["a", "b"]), now)
     }
 
-    fn at(second: i64) -> Timestamp {
+    pub(super) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a time")
     }
 
-    fn why() -> Reason {
+    pub(super) fn why() -> Reason {
         "A holiday in between".parse().expect("a reason")
-    }
-
-    #[test]
-    fn a_poll_has_two_to_ten_different_options_and_up_to_five_sources() {
-        assert!(content(&["a", "b"]).checked().is_ok());
-        assert!(content(&["a"]).checked().is_err());
-        assert!(content(&["a", "A"]).checked().is_err());
-        assert!(content(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]).checked().is_err());
-        let link = "https://example.org/".parse().expect("a link");
-        let source = Source { title: "A guideline".parse().expect("a title"), link };
-        let with = |count: usize| Content { sources: vec![source.clone(); count], ..content(&["a", "b"]) };
-        assert!(with(5).checked().is_ok() && with(6).checked().is_err());
-        let nobody = Audience::Countries { countries: std::collections::BTreeSet::new() };
-        assert!(Content { audience: nobody, ..content(&["a", "b"]) }.checked().is_err());
     }
 
     #[test]
@@ -523,30 +346,6 @@ mod tests {
         for status in [Status::Approved, Status::Declined, Status::Open] {
             let decided = Poll { status, ..draft.clone() };
             assert!(matches!(decided.edit(1, content(&["e", "f"])), Err(CommunityError::PollDecided)));
-        }
-    }
-
-    #[test]
-    fn an_open_poll_is_extended_for_longer_only_and_then_makes_no_way() {
-        let open = Poll {
-            status: Status::Open,
-            opened_at: Some(at(0)),
-            closes_at: Some(at(7 * 24 * 3600)),
-            ..poll()
-        };
-        assert!(open.makes_way() && open.is_over(at(7 * 24 * 3600)) && !open.is_over(at(7 * 24 * 3600 - 1)));
-        for until in [at(7 * 24 * 3600), at(3600), at(60 * 24 * 3600 + 1)] {
-            assert!(matches!(open.extended(until, why(), at(1)), Err(CommunityError::Invalid(_))), "{until}");
-        }
-        let change = open.extended(at(9 * 24 * 3600), why(), at(1)).expect("extended");
-        assert!(!Poll { changes: vec![change], ..open.clone() }.makes_way());
-        assert!(open.withdrawn(why(), at(1)).is_ok());
-        for status in [Status::Draft, Status::Approved, Status::Closed, Status::Withdrawn] {
-            let other = Poll { status, ..open.clone() };
-            assert!(
-                other.withdrawn(why(), at(1)).is_err()
-                    && other.extended(at(9 * 24 * 3600), why(), at(1)).is_err()
-            );
         }
     }
 }
